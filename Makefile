@@ -1,0 +1,56 @@
+# Every target does its own set-up: Python 3.11 or newer with venv, and make, are all it needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+CONFIG ?= config
+STATE ?= state
+
+.PHONY: help run demo test check bench lock schema clean
+
+help:            ## Show what can be made
+	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(VENV)/.run ## Start the daemon on the shipped config; its database is in state/
+	$(BIN)/watcher run --config $(CONFIG) --state $(STATE)
+
+demo: $(VENV)/.run ## Show a small news world being watched: no network, no account
+	$(BIN)/watcher demo
+
+test: $(VENV)/.dev ## Run the whole test suite
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.dev ## Lint, types, layers, shipped config
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/watcher check --config $(CONFIG)
+
+bench: $(VENV)/.dev ## Measure, as ratios within one run
+	$(BIN)/python -m benchmarks
+
+lock:            ## Write the lock files anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	  --extra build pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
+	  --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+schema: $(VENV)/.run ## Write config/schema/ anew
+	$(BIN)/watcher check --write-schema $(CONFIG)/schema
+
+clean:           ## Remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Watcher needs Python 3.11 or newer; set PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
