@@ -435,6 +435,7 @@ class PollDecision:
         entries: in the order of the feed; which of them are new only the store can tell.
         status: ``ok``, ``not_modified``, ``gone`` or the failure kind, for the health view.
         host_retry_at: no request to the feed's host before this time (429).
+        retired: the feed is gone for good and is not to be polled again.
     """
 
     state: FeedState
@@ -446,6 +447,7 @@ class PollDecision:
     host_retry_at: datetime | None = None
     title: str = ""
     elapsed: float = 0.0
+    retired: bool = False
 
 
 # --- reading and judging -----------------------------------------------------------------------------------------
@@ -459,7 +461,8 @@ class ReadJob:
         key: the canonical URL, or ``feed:FEED_ID:UID`` for an entry without a link.
         fetch_page: False when the page is not to be fetched (full-text feed, no link, pages switched off).
         language: what the feed declares.
-        feed_tags: the tags of every feed that carries it.
+        feed_ids, feed_tags: every feed that carries it, and the tags of them all.
+        quiet_reason: why no alert may come of it; empty when one may.
     """
 
     article_id: ArticleId
@@ -473,8 +476,10 @@ class ReadJob:
     first_seen_at: datetime
     outlet_id: OutletId
     outlet_class: OutletClass
+    feed_ids: tuple[FeedId, ...] = ()
     feed_tags: tuple[str, ...] = ()
     attempts: int = 0
+    quiet_reason: str = ""
     fetch_page: bool = True
     allow_private: tuple[str, ...] = ()
 

@@ -1,0 +1,125 @@
+"""How the database file is opened, and how SQLite's errors become ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlite_utils
+
+from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+
+BUSY_TIMEOUT_MS = 10_000
+_WRITER_PRAGMAS = (
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+    "wal_autocheckpoint=1000",
+)
+
+_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+_FULL = {"SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN"}
+_BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Write a moment the way every column does: UTC, milliseconds, ``Z``; such texts sort by time."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a column written by :func:`iso`."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def damage_advice(path: Path) -> str:
+    """Say what a person can do about a damaged database."""
+    return (
+        f"The database {path} is damaged. It has been left as it is. To go on: stop Watcher, move {path.name}, "
+        f"{path.name}-wal and {path.name}-shm aside, and put a backup in their place; or try "
+        f"'sqlite3 {path} .recover | sqlite3 recovered.db' on a copy."
+    )
+
+
+@contextmanager
+def our_errors(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into errors that say what the caller can do.
+
+    Raises:
+        StoreDamaged: the file is not, or no longer, a sound database.
+        StoreFull: the disk is full or the file cannot be written.
+        StoreBusy: another process holds the write lock.
+        StoreError: anything else.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = str(getattr(error, "sqlite_errorname", "")) or type(error).__name__
+        primary = "_".join(name.split("_")[:2])
+        if primary in _DAMAGED:
+            raise StoreDamaged(damage_advice(path)) from error
+        if primary in _FULL:
+            raise StoreFull(f"{path} cannot be written: {error}") from error
+        if primary in _BUSY:
+            raise StoreBusy(f"{path} is locked by another process: {error}") from error
+        raise StoreError(f"{path}: {error}") from error
+
+
+@contextmanager
+def transaction(db: sqlite_utils.Database) -> Iterator[sqlite3.Connection]:
+    """One write transaction.
+
+    ``BEGIN IMMEDIATE``, because a deferred one that reads first fails at its first write when anybody has committed
+    meanwhile, and no busy time-out helps.
+    """
+    conn = db.conn
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield conn
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+    conn.execute("COMMIT")
+
+
+def open_writer(path: Path) -> sqlite_utils.Database:
+    """Open the file for writing, in WAL mode, with one fsync per commit."""
+    conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+    conn.row_factory = sqlite3.Row
+    try:
+        mode = conn.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        for pragma in _WRITER_PRAGMAS:
+            conn.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        conn.close()
+        raise
+    if mode != "wal":
+        conn.close()
+        raise StoreError(f"{path}: SQLite keeps journal mode {mode}; the file system must support shared memory")
+    return sqlite_utils.Database(conn, execute_plugins=False)
+
+
+def open_reader(path: Path) -> sqlite_utils.Database:
+    """Open the file for reading only; it works beside a writing daemon."""
+    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
+    conn.row_factory = sqlite3.Row
+    conn.execute("PRAGMA query_only=ON")
+    return sqlite_utils.Database(conn, execute_plugins=False)
+
+
+def check_sound(path: Path, db: sqlite_utils.Database) -> None:
+    """Look for damage, as ``PRAGMA quick_check`` does.
+
+    Raises:
+        StoreDamaged: with advice for a person.
+    """
+    result = db.conn.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if result != "ok":
+        raise StoreDamaged(f"{damage_advice(path)} SQLite says: {result}")

@@ -1,0 +1,78 @@
+"""What the pipeline hands to the store, and what the store hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from watcher.model import AlertKind, DeliveryId, Event, FeedId, Level, Message, ReadOutcome, TargetName
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """One delivery to be made: the message is rendered once, here frozen."""
+
+    target: TargetName
+    idem_key: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPlan:
+    """An alert with its deliveries. Keys that are known already make no new rows: nobody is told twice."""
+
+    kind: AlertKind
+    level: Level
+    dedupe_key: str
+    headline: str
+    deliveries: tuple[PlannedDelivery, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """All that follows from one article read, written together.
+
+    Attributes:
+        next_read_at: when to try again for a better text; None when the text is final.
+        entity_names: canonical names of the judgement's entities, in the same order.
+        keep_text: False lets go of the text of an article that did not match.
+    """
+
+    outcome: ReadOutcome
+    status: str
+    detail: str
+    next_read_at: datetime | None
+    entity_names: tuple[str, ...]
+    alert: AlertPlan | None
+    events: tuple[Event, ...] = ()
+    keep_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SettledDelivery:
+    """How an attempt to deliver ended.
+
+    Attributes:
+        pause: how long every delivery to ``paused_targets`` must wait; zero when nothing is paused.
+    """
+
+    id: DeliveryId
+    state: Literal["sent", "pending", "dead"]
+    not_before: datetime
+    code: int | None = None
+    reason: str = ""
+    maybe_sent: bool = False
+    plain_fallback: bool = False
+    paused_targets: tuple[TargetName, ...] = ()
+    pause: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PollStored:
+    """What T1 made of one decision: how many of its entries were new, and whether none was known before."""
+
+    feed_id: FeedId
+    new: int
+    gap_suspected: bool

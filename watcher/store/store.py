@@ -1,0 +1,473 @@
+"""The writing side of the database: one method is one transaction, named after the step of the pipeline it records.
+
+All methods are synchronous and must be called from one thread. The four transactions are :meth:`Store.record_polls`
+(T1), :meth:`Store.record_reads` (T2), :meth:`Store.claim_deliveries` (T3) and :meth:`Store.settle_delivery` (T4). Work
+is rows: what is due is asked for, never remembered, so that a crash anywhere is mended by running again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Self
+
+from watcher.errors import StoreDamaged
+from watcher.model import (
+    ArticleId,
+    DeliveryId,
+    DeliveryJob,
+    Event,
+    Feed,
+    FeedId,
+    FeedState,
+    Outlet,
+    OutletId,
+    PollDecision,
+    ReadJob,
+    SeenEntry,
+    TargetName,
+)
+from watcher.store.connection import check_sound, damage_advice, iso, moment, open_writer, our_errors, transaction
+from watcher.store.migrations import migrate
+from watcher.store.records import AlertPlan, PollStored, ReadRecord, SettledDelivery
+from watcher.store.rows import (
+    change_entry,
+    delivery_job,
+    feed_state,
+    note_target,
+    pause_target,
+    read_job,
+    update_article,
+    update_feed,
+    write_alert,
+    write_events,
+    write_hit,
+)
+from watcher.text import canonical_url
+
+
+class Store:
+    """The one writer of the database.
+
+    Args:
+        path: the file; its directory must exist.
+
+    Raises:
+        StoreDamaged: the file is damaged, or empty although it has been filled before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        marker = path.with_name("initialised")
+        if marker.exists() and (not path.exists() or path.stat().st_size == 0):
+            raise StoreDamaged(f"{damage_advice(path)} The file is empty or missing, though it has been filled before.")
+        with our_errors(path):
+            self._db = open_writer(path)
+            try:
+                check_sound(path, self._db)
+                migrate(self._db)
+            except BaseException:
+                self._db.close()
+                raise
+        marker.touch()
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        with our_errors(self.path):
+            self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _tx(self) -> Iterator[sqlite3.Connection]:
+        with our_errors(self.path), transaction(self._db) as conn:
+            yield conn
+
+    def _rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
+        with our_errors(self.path):
+            return self._db.conn.execute(sql, parameters).fetchall()
+
+    # --- the watch ---------------------------------------------------------------------------------------------
+
+    def sync_watch(
+        self, outlets: Sequence[Outlet], feeds: Sequence[Feed], first_polls: Mapping[FeedId, datetime], now: datetime
+    ) -> None:
+        """Make outlets and feeds those of the configuration.
+
+        Feeds that are new are first polled at ``first_polls``; those that are no longer wanted are kept, as
+        ``removed``, with everything they brought. A feed whose address was changed in the configuration starts
+        afresh at that address, without forgetting its entries.
+        """
+        with self._tx() as conn:
+            conn.executemany(
+                """INSERT INTO outlets (id, name, family, country, language, class) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name, family = excluded.family,
+                    country = excluded.country, language = excluded.language, class = excluded.class""",
+                [(o.id, o.name, o.family, o.country, o.language, o.kind) for o in outlets],
+            )
+            conn.executemany(
+                """INSERT INTO feeds (id, outlet_id, configured_url, url, tags, next_poll_at, why_next)
+                VALUES (:id, :outlet, :url, :url, :tags, :first, 'first poll, spread after the start')
+                ON CONFLICT (id) DO UPDATE SET outlet_id = excluded.outlet_id, tags = excluded.tags""",
+                [
+                    {"id": f.id, "outlet": f.outlet_id, "url": f.url, "tags": " ".join(f.tags),
+                     "first": iso(first_polls.get(f.id, now))}
+                    for f in feeds
+                ],
+            )  # fmt: skip
+            conn.executemany(
+                """UPDATE feeds SET configured_url = :url, url = :url, next_poll_at = :now, status = 'active',
+                    etag = NULL, last_modified = NULL, body_hash = NULL, failures = 0,
+                    moved_to = NULL, moved_since = NULL, moved_count = 0, gone_since = NULL
+                WHERE id = :id AND configured_url <> :url""",
+                [{"id": f.id, "url": f.url, "now": iso(now)} for f in feeds],
+            )
+            wanted = {feed.id for feed in feeds}
+            known = conn.execute("SELECT id, status FROM feeds").fetchall()
+            conn.executemany(
+                "UPDATE feeds SET status = 'removed' WHERE id = ?",
+                [(row["id"],) for row in known if row["id"] not in wanted and row["status"] != "removed"],
+            )
+            conn.executemany(
+                "UPDATE feeds SET status = 'active' WHERE id = ?",
+                [(row["id"],) for row in known if row["id"] in wanted and row["status"] == "removed"],
+            )
+
+    # --- poll --------------------------------------------------------------------------------------------------
+
+    def due_feeds(self, now: datetime, limit: int, busy: Collection[FeedId] = ()) -> list[FeedState]:
+        """Up to ``limit`` feeds whose time has come, those first that have waited longest."""
+        rows = self._rows(
+            "SELECT * FROM feeds WHERE status = 'active' AND next_poll_at <= ? ORDER BY next_poll_at LIMIT ?",
+            (iso(now), limit + len(busy)),
+        )
+        return [feed_state(row) for row in rows if row["id"] not in busy][:limit]
+
+    def next_poll_at(self) -> datetime | None:
+        """When the next feed is due."""
+        row = self._rows("SELECT min(next_poll_at) AS at FROM feeds WHERE status = 'active'")[0]
+        return moment(row["at"])
+
+    def record_polls(self, decisions: Sequence[PollDecision], now: datetime) -> list[PollStored]:
+        """T1: entries, validators and next poll times of some polls, together.
+
+        An entry that was not known is stored and its article becomes due for reading; an entry that has changed
+        makes its article be read again.
+        """
+        with self._tx() as conn:
+            return [self._record_poll(conn, decision, now) for decision in decisions]
+
+    def _record_poll(self, conn: sqlite3.Connection, decision: PollDecision, now: datetime) -> PollStored:
+        feed_id = decision.state.feed_id
+        row = conn.execute("SELECT outlet_id, baseline_at FROM feeds WHERE id = ?", (feed_id,)).fetchone()
+        if row is None:
+            return PollStored(feed_id, 0, gap_suspected=False)
+        known = {
+            known["uid"]: known
+            for known in conn.execute(
+                f"""SELECT id, uid, article_id, content_hash, revisions FROM entries
+                WHERE feed_id = ? AND uid IN ({", ".join("?" * len(decision.entries))})""",  # noqa: S608 (only marks)
+                (feed_id, *(seen.entry.uid for seen in decision.entries)),
+            )
+        }
+        new = 0
+        for seen in decision.entries:
+            before = known.get(seen.entry.uid)
+            if before is None:
+                new += 1
+                self._add_entry(conn, feed_id, OutletId(row["outlet_id"]), seen, now)
+            elif before["content_hash"] != seen.entry.content_hash:
+                change_entry(conn, before, seen, now)
+        gap = bool(row["baseline_at"]) and bool(decision.entries) and not known and new > 1
+        events = list(decision.events)
+        if gap:
+            events.append(
+                Event("gap_suspected", f"none of the {new} entries was known: some may have been missed", feed_id)
+            )
+        write_events(conn, events, now)
+        update_feed(conn, decision, new, now)
+        return PollStored(feed_id, new, gap)
+
+    def _add_entry(
+        self, conn: sqlite3.Connection, feed_id: FeedId, outlet_id: OutletId, seen: SeenEntry, now: datetime
+    ) -> None:
+        entry = seen.entry
+        key = canonical_url(entry.url) if entry.url else ""
+        key = key or f"feed:{feed_id}:{entry.uid}"
+        article = conn.execute("SELECT id FROM articles WHERE key = ?", (key,)).fetchone()
+        if article is None:
+            rowid = conn.execute(
+                """INSERT INTO articles
+                    (key, url, outlet_id, title, summary, feed_content, published_at, seen_at, quiet_reason,
+                    next_read_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    key, entry.url, outlet_id, entry.title, entry.summary, entry.content, iso(entry.published_at),
+                    iso(now), "" if seen.alertable else seen.quiet_reason, iso(now),
+                ),
+            ).lastrowid  # fmt: skip
+        else:
+            rowid = article["id"]
+        article_id = ArticleId(rowid or 0)
+        entry_id = conn.execute(
+            """INSERT INTO entries (feed_id, uid, uid_source, article_id, url, title, published_at, published_raw,
+                date_source, seen_at, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (
+                feed_id, entry.uid, entry.uid_source, article_id, entry.url, entry.title, iso(entry.published_at),
+                entry.published_raw, entry.date_source, iso(now), entry.content_hash,
+            ),
+        ).lastrowid  # fmt: skip
+        if article is not None:
+            event = Event("duplicate", "the article is known from another entry", feed_id, article_id=article_id)
+            write_events(conn, [event], now, entry_id=entry_id)
+
+    def cool_host(self, host: str, until: datetime) -> None:
+        """Remember that a host asked to be left alone until then, across restarts."""
+        with self._tx() as conn:
+            conn.execute(
+                """INSERT INTO hosts (host, retry_at) VALUES (?, ?)
+                ON CONFLICT (host) DO UPDATE SET retry_at = max(retry_at, excluded.retry_at)""",
+                (host, iso(until)),
+            )
+
+    def cooled_hosts(self, now: datetime) -> dict[str, datetime]:
+        """The hosts that still want to be left alone."""
+        rows = self._rows("SELECT host, retry_at FROM hosts WHERE retry_at > ?", (iso(now),))
+        return {row["host"]: datetime.fromisoformat(row["retry_at"]) for row in rows}
+
+    def cap_waits(self, now: datetime, longest: timedelta) -> int:
+        """After a jump of the clock: let nothing wait for longer than ``longest`` from now; say how many rows did."""
+        limit = iso(now + longest)
+        with self._tx() as conn:
+            feeds = conn.execute("UPDATE feeds SET next_poll_at = ? WHERE next_poll_at > ?", (iso(now), limit)).rowcount
+            articles = conn.execute(
+                "UPDATE articles SET next_read_at = ? WHERE next_read_at > ?", (iso(now), limit)
+            ).rowcount
+            deliveries = conn.execute(
+                "UPDATE deliveries SET not_before = ? WHERE state = 'pending' AND not_before > ?", (iso(now), limit)
+            ).rowcount
+        return feeds + articles + deliveries
+
+    # --- read --------------------------------------------------------------------------------------------------
+
+    def due_articles(self, now: datetime, limit: int, busy: Collection[ArticleId] = ()) -> list[ReadJob]:
+        """Up to ``limit`` articles whose text is to be had and judged, the newest first: fresh news must not wait."""
+        rows = self._rows(
+            """SELECT articles.*, outlets.class AS outlet_class, outlets.language AS outlet_language,
+                (SELECT group_concat(feeds.id, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
+                    WHERE entries.article_id = articles.id) AS feed_ids,
+                (SELECT group_concat(feeds.tags, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
+                    WHERE entries.article_id = articles.id) AS feed_tags
+            FROM articles JOIN outlets ON outlets.id = articles.outlet_id
+            WHERE articles.next_read_at <= ? ORDER BY articles.id DESC LIMIT ?""",
+            (iso(now), limit + len(busy)),
+        )
+        return [read_job(row) for row in rows if row["id"] not in busy][:limit]
+
+    def next_read_at(self) -> datetime | None:
+        """When the next article is due."""
+        row = self._rows("SELECT min(next_read_at) AS at FROM articles WHERE next_read_at IS NOT NULL")[0]
+        return moment(row["at"])
+
+    def record_reads(self, records: Sequence[ReadRecord], now: datetime) -> int:
+        """T2: text, hit, evidence, facts, alert and deliveries of some articles, together.
+
+        Returns:
+            How many deliveries were queued.
+        """
+        with self._tx() as conn:
+            return sum(self._record_read(conn, record, now) for record in records)
+
+    def _record_read(self, conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> int:
+        job, judgement = record.outcome.job, record.outcome.judgement
+        update_article(conn, record, now)
+        hit_id = None
+        if judgement.level is not None:
+            hit_id = write_hit(conn, record, judgement.level, now)
+        else:
+            conn.execute("DELETE FROM hits WHERE article_id = ? AND NOT EXISTS "
+                         "(SELECT 1 FROM alerts WHERE alerts.hit_id = hits.id)", (job.article_id,))  # fmt: skip
+        write_events(conn, record.events, now, article_id=job.article_id, hit_id=hit_id)
+        if record.alert is None:
+            return 0
+        return write_alert(conn, record.alert, hit_id, now)
+
+    def postpone_read(self, article_id: ArticleId, until: datetime, reason: str, now: datetime) -> None:
+        """Park an article whose reading failed for a reason of our own, with the reason in the ledger."""
+        with self._tx() as conn:
+            conn.execute(
+                """UPDATE articles SET next_read_at = ?, read_attempts = read_attempts + 1, read_status = 'internal',
+                    read_detail = ? WHERE id = ?""",
+                (iso(until), reason, article_id),
+            )
+            write_events(conn, [Event("read_failed", reason, article_id=article_id)], now)
+
+    def add_alert(self, alert: AlertPlan, now: datetime) -> int:
+        """Queue an alert that is about no article, such as one on health; say how many deliveries were queued."""
+        with self._tx() as conn:
+            return write_alert(conn, alert, None, now)
+
+    # --- deliver -----------------------------------------------------------------------------------------------
+
+    def recover_deliveries(self, now: datetime) -> int:
+        """At start: put back what a dead process had in flight; it may have arrived, and is marked so."""
+        with self._tx() as conn:
+            return conn.execute(
+                "UPDATE deliveries SET state = 'pending', maybe_sent = 1, not_before = ? WHERE state = 'inflight'",
+                (iso(now),),
+            ).rowcount
+
+    def claim_deliveries(self, now: datetime, targets: Collection[TargetName], limit: int = 1) -> list[DeliveryJob]:
+        """T3: claim up to ``limit`` due deliveries per target, oldest first, counting the attempt before it is made.
+
+        A target that is paused, or that has a delivery in flight, gets none.
+        """
+        with self._tx() as conn:
+            jobs: list[DeliveryJob] = []
+            for target in sorted(targets):
+                paused = conn.execute("SELECT paused_until FROM targets WHERE name = ?", (target,)).fetchone()
+                if paused is not None and (paused["paused_until"] or "") > (iso(now) or ""):
+                    continue
+                if conn.execute(
+                    "SELECT 1 FROM deliveries WHERE target = ? AND state = 'inflight' LIMIT 1", (target,)
+                ).fetchone():
+                    continue
+                rows = conn.execute(
+                    """SELECT * FROM deliveries WHERE state = 'pending' AND target = ? AND not_before <= ?
+                    ORDER BY id LIMIT ?""",
+                    (target, iso(now), limit),
+                ).fetchall()
+                jobs += [delivery_job(row) for row in rows]
+            conn.executemany(
+                "UPDATE deliveries SET state = 'inflight', attempts = attempts + 1, last_attempt_at = ? WHERE id = ?",
+                [(iso(now), job.id) for job in jobs],
+            )
+        return jobs
+
+    def next_delivery_at(self) -> datetime | None:
+        """When the next delivery is due, pauses of targets not counted."""
+        row = self._rows(
+            """SELECT min(max(deliveries.not_before, coalesce(targets.paused_until, ''))) AS at
+            FROM deliveries LEFT JOIN targets ON targets.name = deliveries.target WHERE state = 'pending'"""
+        )[0]
+        return moment(row["at"])
+
+    def settle_delivery(self, settled: SettledDelivery, now: datetime) -> None:
+        """T4: write down how an attempt ended; anything but acceptance goes to the ledger too."""
+        with self._tx() as conn:
+            target = conn.execute("SELECT target FROM deliveries WHERE id = ?", (settled.id,)).fetchone()["target"]
+            conn.execute(
+                """UPDATE deliveries SET state = :state, not_before = :not_before, last_code = :code,
+                    last_error = :reason, maybe_sent = max(maybe_sent, :maybe), plain_fallback = :plain,
+                    sent_at = CASE WHEN :state = 'sent' THEN :now END
+                WHERE id = :id""",
+                {
+                    "id": settled.id, "state": settled.state, "not_before": iso(settled.not_before),
+                    "code": settled.code, "reason": settled.reason, "maybe": int(settled.maybe_sent),
+                    "plain": int(settled.plain_fallback), "now": iso(now),
+                },
+            )  # fmt: skip
+            note_target(conn, TargetName(target), ok=settled.state == "sent", reason=settled.reason)
+            for name in settled.paused_targets:
+                pause_target(conn, name, now + settled.pause, settled.reason)
+            if settled.state != "sent":
+                kind = "delivery_dead" if settled.state == "dead" else "delivery_retry"
+                write_events(
+                    conn, [Event(kind, settled.reason, delivery_id=settled.id, target=TargetName(target))], now
+                )
+
+    def target_failures(self, target: TargetName) -> tuple[int, int]:
+        """How many attempts in a row have failed at a target, and how many times in a row it was paused."""
+        rows = self._rows("SELECT failures, pauses FROM targets WHERE name = ?", (target,))
+        return (rows[0]["failures"], rows[0]["pauses"]) if rows else (0, 0)
+
+    def retry_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime, expires_at: datetime) -> int:
+        """Put dead or waiting deliveries back to be made now (all of them when ``ids`` is None); free their targets."""
+        condition, parameters = _chosen(ids)
+        with self._tx() as conn:
+            conn.execute(
+                f"""UPDATE targets SET paused_until = NULL, pauses = 0, failures = 0 WHERE name IN
+                (SELECT target FROM deliveries WHERE state IN ('pending', 'dead', 'dropped') {condition})""",  # noqa: S608
+                parameters,
+            )
+            return conn.execute(
+                f"""UPDATE deliveries SET state = 'pending', not_before = ?, expires_at = max(expires_at, ?)
+                WHERE state IN ('pending', 'dead', 'dropped') {condition}""",  # noqa: S608 (only marks)
+                (iso(now), iso(expires_at), *parameters),
+            ).rowcount
+
+    def drop_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime) -> int:
+        """Give up deliveries that have not been made, by the wish of the user (all dead ones when ``ids`` is None)."""
+        condition, parameters = _chosen(ids)
+        states = "'dead'" if ids is None else "'pending', 'dead'"
+        with self._tx() as conn:
+            rows = conn.execute(
+                f"SELECT id, target FROM deliveries WHERE state IN ({states}) {condition}",  # noqa: S608 (only marks)
+                parameters,
+            ).fetchall()
+            conn.executemany("UPDATE deliveries SET state = 'dropped' WHERE id = ?", [(row["id"],) for row in rows])
+            write_events(
+                conn,
+                [Event("delivery_dropped", "by the user", delivery_id=row["id"], target=row["target"]) for row in rows],
+                now,
+            )
+        return len(rows)
+
+    def bury_orphans(self, targets: Collection[TargetName], now: datetime) -> int:
+        """Deliveries to targets that are no longer configured become dead, with that reason."""
+        with self._tx() as conn:
+            rows = conn.execute("SELECT id, target FROM deliveries WHERE state IN ('pending', 'inflight')").fetchall()
+            orphans = [row for row in rows if row["target"] not in targets]
+            reason = "the target is no longer in the configuration"
+            conn.executemany(
+                "UPDATE deliveries SET state = 'dead', last_error = ? WHERE id = ?",
+                [(reason, row["id"]) for row in orphans],
+            )
+            write_events(
+                conn,
+                [Event("delivery_dead", reason, delivery_id=row["id"], target=row["target"]) for row in orphans],
+                now,
+            )
+        return len(orphans)
+
+    # --- the ledger --------------------------------------------------------------------------------------------
+
+    def add_events(self, events: Sequence[Event], now: datetime) -> None:
+        """Write to the ledger."""
+        with self._tx() as conn:
+            write_events(conn, events, now)
+
+    def beat(self, name: str, now: datetime, detail: str = "") -> None:
+        """Note that a part of the daemon is alive; ``watcher status`` reads it."""
+        with self._tx() as conn:
+            conn.execute(
+                """INSERT INTO beats (name, at, detail) VALUES (?, ?, ?)
+                ON CONFLICT (name) DO UPDATE SET at = excluded.at, detail = excluded.detail""",
+                (name, iso(now), detail),
+            )
+
+    def prune_events(self, before: datetime, limit: int = 1000) -> int:
+        """Forget rows of the ledger from before a moment, at most ``limit`` at a time, so that nobody waits long."""
+        with self._tx() as conn:
+            return conn.execute(
+                "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)", (iso(before), limit)
+            ).rowcount
+
+    def optimize(self) -> None:
+        """Let SQLite refresh its statistics."""
+        with our_errors(self.path):
+            self._db.conn.execute("PRAGMA optimize")
+
+
+def _chosen(ids: Iterable[DeliveryId] | None) -> tuple[str, tuple[DeliveryId, ...]]:
+    if ids is None:
+        return "", ()
+    chosen = tuple(ids)
+    return f"AND id IN ({', '.join('?' * len(chosen))})", chosen
