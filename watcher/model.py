@@ -169,6 +169,22 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """What a server and its feed say of when to come again.
+
+    Attributes:
+        max_age: seconds of ``Cache-Control: max-age``, or of ``Expires`` less ``Date``; None when not given.
+        ttl: seconds of RSS ``<ttl>`` or of ``sy:updatePeriod`` over ``sy:updateFrequency``.
+        skip_hours: hours 0 to 23, UTC; skip_days: 0 = Monday to 6.
+    """
+
+    max_age: int | None = None
+    ttl: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """What the store remembers of a feed between polls.
 
@@ -178,6 +194,8 @@ class FeedState:
         baseline_at: when the feed was first fetched with success; None before that.
         moved_to, moved_since, moved_count: the target of permanent redirects, seen since, so many times in a row.
         gone_since: when the first of an unbroken run of 410 answers came.
+        unchanged_polls: 304 answers since the server last sent a whole body.
+        hints: what the feed's own document last said of when to come again; a 304 does not repeat it.
     """
 
     feed_id: FeedId
@@ -195,6 +213,8 @@ class FeedState:
     moved_since: datetime | None = None
     moved_count: int = 0
     gone_since: datetime | None = None
+    unchanged_polls: int = 0
+    hints: Hints = Hints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,22 +231,6 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What a server and its feed say of when to come again.
-
-    Attributes:
-        max_age: seconds of ``Cache-Control: max-age``, or of ``Expires`` less ``Date``; None when not given.
-        ttl: seconds of RSS ``<ttl>`` or of ``sy:updatePeriod`` over ``sy:updateFrequency``.
-        skip_hours: hours 0 to 23, UTC; skip_days: 0 = Monday to 6.
-    """
-
-    max_age: int | None = None
-    ttl: int | None = None
-    skip_hours: tuple[int, ...] = ()
-    skip_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
