@@ -20,7 +20,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlencode, urlsplit, urlunsplit
 
 import ftfy
@@ -68,20 +68,29 @@ def _removed() -> dict[int, str | None]:
     table |= dict.fromkeys([0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029], "\n")
     table |= dict.fromkeys(_spans((0xD800, 0xDFFF)), "\ufffd")
     # Ligatures and the presentation forms of Arabic letters: only these, since NFKC would change №, ½ and ² too.
+    drop = dict.fromkeys(table)
     for code in _spans((0xFB00, 0xFB06), (0xFB50, 0xFDFB), (0xFE70, 0xFEFC)):
         plain_form = unicodedata.normalize("NFKC", chr(code))
         if plain_form != chr(code):
-            table[code] = plain_form.translate(dict.fromkeys(table)).strip()
+            table[code] = plain_form.translate(drop).strip()
     return table
 
 
 _REMOVED = _removed()
-_TO_REMOVE = re.compile(_char_class(map(chr, _REMOVED)))
+_TO_REMOVE = re.compile(_char_class(chr(code) for code in _REMOVED if code < 0x10000))
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")  # apart, because a class with them is no bit map, and ten times slower
 _STRESS = re.compile("(?<=[аеєиіоуыэюяАЕЄИІОУЫЭЮЯ])\u0301")
 _CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _CP1251 = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\xa0ЎўЈ¤Ґ¦§Ё©Є«¬\xad®Ї°±Ііґµ¶·ё№є»јЅѕї"
-# The repair costs milliseconds, so only lines with the marks of wrongly decoded UTF-8 get it.
-_MOJIBAKE = re.compile(f"[\xc2-\xf4ĂĐŃĹĽĺŘŮŕ][\x80-\xbf{_CP1252}]|[\x80-\x9f]|‚Ä|(?:[РС][{_CP1251}]){{3}}|[╨╤][─-▟]")
+# The repair costs milliseconds, so only lines with the marks of wrongly decoded UTF-8 get it. Each of these patterns
+# begins with one class of characters, which the regular-expression engine skips to fast.
+_LEADS = re.compile("[\x80-\x9f\xc2-\xf4ĂĐŃĹĽĺŘŮŕ‚╨╤]")
+_MOJIBAKE = re.compile(f"[\x80-\x9f]|[\xc2-\xf4ĂĐŃĹĽĺŘŮŕ][\x80-\xbf{_CP1252}]|‚Ä|[╨╤][─-▟]")
+_MOJIBAKE_CYRILLIC = re.compile(f"[РС][{_CP1251}][РС][{_CP1251}]")
+
+
+def _is_mojibake(s: str) -> bool:
+    return bool((_LEADS.search(s) and _MOJIBAKE.search(s)) or _MOJIBAKE_CYRILLIC.search(s))
 
 
 def canon(s: str) -> str:
@@ -104,9 +113,9 @@ def canon(s: str) -> str:
 def _canon_once(s: str) -> str:
     if "\r" in s:
         s = s.replace("\r\n", "\n")
-    if _MOJIBAKE.search(s):
-        s = "".join(ftfy.fix_encoding(line) if _MOJIBAKE.search(line) else line for line in s.splitlines(keepends=True))
-    if _TO_REMOVE.search(s):
+    if _is_mojibake(s):
+        s = "".join(ftfy.fix_encoding(line) if _is_mojibake(line) else line for line in s.splitlines(keepends=True))
+    if _TO_REMOVE.search(s) or _ASTRAL.search(s):
         s = s.encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(_REMOVED)
     if not unicodedata.is_normalized("NFC", s):
         s = unicodedata.normalize("NFC", s)
@@ -156,7 +165,7 @@ def _fold_table() -> dict[str, str]:
 
 
 _FOLDED = _fold_table()
-_TO_FOLD = re.compile(_char_class(_FOLDED))
+_TO_FOLD = re.compile(_char_class(char for char in _FOLDED if char < "\U00010000"))
 
 
 def fold(s: str) -> str:
@@ -170,11 +179,11 @@ def fold(s: str) -> str:
     low = s.lower()
     if len(low) != len(s):
         low = "".join(_lower_one(char) for char in s)
-    return _TO_FOLD.sub(lambda found: _FOLDED[found[0]], low) if not low.isascii() else _fold_ascii(low)
-
-
-def _fold_ascii(low: str) -> str:
-    return low.replace("`", "'").replace("\t", " ")
+    if low.isascii():
+        return low.replace("`", "'").replace("\t", " ")
+    for char in set(_TO_FOLD.findall(low)):
+        low = low.replace(char, _FOLDED[char])
+    return low if not _ASTRAL.search(low) else "".join([_FOLDED.get(char, char) for char in low])
 
 
 def _lower_one(char: str) -> str:
@@ -208,13 +217,14 @@ def _one_alphabet(word: str) -> str:
 _CJK = "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 _CJK += "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
 _HAS_CJK = re.compile(f"[{_CJK}]")
-_WORD = re.compile(r"[^\W_]+")
-_WORD_OR_CJK = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
-_HAS_MIXED = re.compile("[a-zß-ÿĀ-ɏ][Ѐ-ӿ]|[Ѐ-ӿ][a-zß-ÿĀ-ɏ]")
+_ANY_WORD = re.compile(rf"([{_CJK}]|[^\W_{_CJK}]+)")
+_LETTERS = _char_class(char for char in map(chr, range(0x10000)) if char.isalnum())
+_SPACED_WORD = re.compile(f"({_LETTERS}+)")  # the same in text without astral and Chinese characters: a faster bit map
+_MIXED = re.compile("[a-zß-ɏ](?:(?<=[Ѐ-ӿ].)|(?=[Ѐ-ӿ]))")
 
-# A run of end marks is taken as a whole (the look-behind keeps the search from starting inside it), so a million full
-# stops cost no more than a million letters.
-_END = re.compile(r"""(?<![.!?…؟۔])[.!?…؟۔]++["'»”“’)\]]*+\s*+|[。！？｡]++[」』”’）]*+|\n""")
+# A run of end marks is taken as a whole (the look-behind keeps a match from starting inside it, nothing is given back),
+# so a million full stops cost no more than a million letters.
+_END = re.compile(r"""[\n.!?…؟۔。！？｡](?<![.!?…؟۔]{2})[.!?…؟۔]*+["'»”“’)\]」』）]*+\s*+""")
 _ABBREVIATIONS = _listed(
     "mr mrs ms dr prof sen rep gov gen col lt sgt capt adm jr sr vs etc inc ltd corp jan feb aug sept sep oct nov"
     " amb hon messrs mme mlle mgr hr fr bzw ca evtl ggf usw sog tzw tzn np ul im ks św płk mjr gen prof inż mln mld tys"
@@ -255,14 +265,14 @@ def tokenize(s: str) -> Tokens:
     if len(s) > MAX_CHARS:
         s = s[:MAX_CHARS]
     folded = fold(s)
-    pattern = _WORD_OR_CJK if not s.isascii() and _HAS_CJK.search(s) else _WORD
-    spans = [found.span() for found in islice(pattern.finditer(folded), MAX_TOKENS)]
-    words = [folded[start:end] for start, end in spans]
-    if _HAS_MIXED.search(folded):
+    unspaced = not s.isascii() and (_HAS_CJK.search(folded) or _ASTRAL.search(folded))
+    # Gap, word, gap, word, …, gap; so the ends of all pieces give the starts and ends of the words.
+    pieces = (_ANY_WORD if unspaced else _SPACED_WORD).split(folded, MAX_TOKENS)
+    borders = list(accumulate(map(len, pieces)))
+    words, starts = pieces[1::2], borders[0:-1:2]
+    if _CYRILLIC.search(folded) and _MIXED.search(folded):
         words = [_one_alphabet(word) for word in words]
-    starts = [start for start, _ in spans]
-    sentences, paragraphs, sentence_spans = _sentences(s, starts)
-    return Tokens(tuple(words), tuple(starts), tuple([end for _, end in spans]), sentences, paragraphs, sentence_spans)
+    return Tokens(tuple(words), tuple(starts), tuple(borders[1::2]), *_sentences(s, starts))
 
 
 def _sentences(s: str, starts: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...]]:
@@ -288,10 +298,8 @@ def _cuts(s: str) -> Iterator[tuple[int, bool]]:
     """(position where a new sentence may start, whether a new paragraph starts there too), in order, the end last."""
     for found in _END.finditer(s):
         mark = found[0]
-        if mark == "\n":
-            yield found.end(), True
-        elif "\n" in mark:
-            yield found.start() + mark.index("\n"), True
+        if "\n" in mark:
+            yield found.start() + mark.index("\n") + 1, True
         elif mark[0] in "。！？｡" or _ends_sentence(s, found):
             yield found.end(), False
     yield len(s), True
