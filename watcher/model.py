@@ -439,7 +439,6 @@ class PollDecision:
         entries: in the order of the feed; which of them are new only the store can tell.
         status: ``ok``, ``not_modified``, ``gone`` or the failure kind, for the health view.
         host_retry_at: no request to the feed's host before this time (429).
-        retired: the feed is gone for good and is not to be polled again.
     """
 
     state: FeedState
@@ -451,7 +450,6 @@ class PollDecision:
     host_retry_at: datetime | None = None
     title: str = ""
     elapsed: float = 0.0
-    retired: bool = False
 
 
 # --- reading and judging -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Callers never see SQL, and only errors of :mod:`watcher.errors` leave this packa
 """
 
 from watcher.store.queries import Log
-from watcher.store.records import AlertPlan, PlannedDelivery, PollStored, ReadRecord, SettledDelivery
+from watcher.store.records import AlertPlan, PlannedDelivery, PollStored, ReadRecord
 from watcher.store.store import Store
 
-__all__ = ["AlertPlan", "Log", "PlannedDelivery", "PollStored", "ReadRecord", "SettledDelivery", "Store"]
+__all__ = ["AlertPlan", "Log", "PlannedDelivery", "PollStored", "ReadRecord", "Store"]

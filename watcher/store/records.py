@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import datetime
 
-from watcher.model import AlertKind, DeliveryId, Event, FeedId, Level, Message, ReadOutcome, TargetName
+from watcher.model import AlertKind, Event, FeedId, Level, Message, ReadOutcome, TargetName
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +47,6 @@ class ReadRecord:
     alert: AlertPlan | None
     events: tuple[Event, ...] = ()
     keep_text: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class SettledDelivery:
-    """How an attempt to deliver ended.
-
-    Attributes:
-        pause: how long every delivery to ``paused_targets`` must wait; zero when nothing is paused.
-    """
-
-    id: DeliveryId
-    state: Literal["sent", "pending", "dead"]
-    not_before: datetime
-    code: int | None = None
-    reason: str = ""
-    maybe_sent: bool = False
-    plain_fallback: bool = False
-    paused_targets: tuple[TargetName, ...] = ()
-    pause: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
+from watcher.alerting import Pause
 from watcher.model import (
     AlertId,
     ArticleId,
@@ -15,6 +18,7 @@ from watcher.model import (
     Event,
     FeedId,
     FeedState,
+    Hints,
     Judgement,
     Level,
     Message,
@@ -49,6 +53,17 @@ def feed_state(row: sqlite3.Row) -> FeedState:
         moved_since=moment(row["moved_since"]),
         moved_count=row["moved_count"],
         gone_since=moment(row["gone_since"]),
+        unchanged_polls=row["unchanged_polls"],
+        hints=_hints(json.loads(row["hints"])),
+    )
+
+
+def _hints(kept: dict[str, Any]) -> Hints:
+    return Hints(
+        max_age=kept.get("max_age"),
+        ttl=kept.get("ttl"),
+        skip_hours=tuple(kept.get("skip_hours", ())),
+        skip_days=tuple(kept.get("skip_days", ())),
     )
 
 
@@ -57,22 +72,22 @@ def update_feed(conn: sqlite3.Connection, decision: PollDecision, new: int, now:
     state = decision.state
     conn.execute(
         """UPDATE feeds SET url = :url, title = CASE WHEN :title = '' THEN title ELSE :title END,
-            status = CASE WHEN status = 'removed' THEN status WHEN :gone THEN 'gone' ELSE 'active' END,
             next_poll_at = :next, why_next = :why, last_polled_at = :polled, last_success_at = :success,
             last_new_at = CASE WHEN :new > 0 THEN :now ELSE last_new_at END, baseline_at = :baseline,
             last_status = :last_status, last_detail = :detail, elapsed = :elapsed, failures = :failures,
             polls = polls + 1, new_entries = new_entries + :new, etag = :etag, last_modified = :modified,
             body_hash = :hash, moved_to = :moved_to, moved_since = :moved_since, moved_count = :moved_count,
-            gone_since = :gone_since
+            gone_since = :gone_since, unchanged_polls = :unchanged, hints = :hints
         WHERE id = :id""",
         {
-            "id": state.feed_id, "url": state.url, "title": decision.title, "gone": decision.retired,
+            "id": state.feed_id, "url": state.url, "title": decision.title,
             "next": iso(state.next_poll_at or now), "why": decision.why_next, "polled": iso(state.last_polled_at),
             "success": iso(state.last_success_at), "new": new, "now": iso(now), "baseline": iso(state.baseline_at),
             "last_status": decision.status, "detail": decision.detail, "elapsed": decision.elapsed,
             "failures": state.failures, "etag": state.etag, "modified": state.last_modified,
             "hash": state.body_hash, "moved_to": state.moved_to, "moved_since": iso(state.moved_since),
             "moved_count": state.moved_count, "gone_since": iso(state.gone_since),
+            "unchanged": state.unchanged_polls, "hints": json.dumps(asdict(state.hints)),
         },
     )  # fmt: skip
 
@@ -249,12 +264,12 @@ def note_target(conn: sqlite3.Connection, target: TargetName, *, ok: bool, reaso
     )
 
 
-def pause_target(conn: sqlite3.Connection, target: TargetName, until: datetime, reason: str) -> None:
+def pause_target(conn: sqlite3.Connection, target: TargetName, pause: Pause, now: datetime) -> None:
     """Let a target rest."""
     conn.execute(
         """INSERT INTO targets (name, paused_until, pauses, reason) VALUES (:name, :until, 1, :reason)
         ON CONFLICT (name) DO UPDATE SET paused_until = :until, pauses = pauses + 1, reason = :reason""",
-        {"name": target, "until": iso(until), "reason": reason},
+        {"name": target, "until": iso(now + pause.duration), "reason": pause.reason},
     )
 
 

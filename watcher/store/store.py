@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from watcher.alerting import Settlement
 from watcher.errors import StoreDamaged
 from watcher.model import (
     ArticleId,
@@ -32,7 +33,7 @@ from watcher.model import (
 )
 from watcher.store.connection import check_sound, damage_advice, iso, moment, open_writer, our_errors, transaction
 from watcher.store.migrations import migrate
-from watcher.store.records import AlertPlan, PollStored, ReadRecord, SettledDelivery
+from watcher.store.records import AlertPlan, PollStored, ReadRecord
 from watcher.store.rows import (
     change_entry,
     delivery_job,
@@ -359,34 +360,40 @@ class Store:
         )[0]
         return moment(row["at"])
 
-    def settle_delivery(self, settled: SettledDelivery, now: datetime) -> None:
-        """T4: write down how an attempt ended; anything but acceptance goes to the ledger too."""
+    def settle_delivery(
+        self, job: DeliveryJob, settlement: Settlement, now: datetime, same_bot: Collection[TargetName] = ()
+    ) -> None:
+        """T4: write down how an attempt ended; anything but acceptance goes to the ledger too.
+
+        Args:
+            same_bot: all targets that share the target's credentials, itself included.
+        """
         with self._tx() as conn:
-            target = conn.execute("SELECT target FROM deliveries WHERE id = ?", (settled.id,)).fetchone()["target"]
             conn.execute(
                 """UPDATE deliveries SET state = :state, not_before = :not_before, last_code = :code,
                     last_error = :reason, maybe_sent = max(maybe_sent, :maybe), plain_fallback = :plain,
                     sent_at = CASE WHEN :state = 'sent' THEN :now END
                 WHERE id = :id""",
                 {
-                    "id": settled.id, "state": settled.state, "not_before": iso(settled.not_before),
-                    "code": settled.code, "reason": settled.reason, "maybe": int(settled.maybe_sent),
-                    "plain": int(settled.plain_fallback), "now": iso(now),
+                    "id": job.id, "state": settlement.state, "not_before": iso(settlement.not_before or now),
+                    "code": settlement.code, "reason": "" if settlement.state == "sent" else settlement.reason,
+                    "maybe": int(settlement.maybe_sent), "plain": int(settlement.plain_fallback), "now": iso(now),
                 },
             )  # fmt: skip
-            note_target(conn, TargetName(target), ok=settled.state == "sent", reason=settled.reason)
-            for name in settled.paused_targets:
-                pause_target(conn, name, now + settled.pause, settled.reason)
-            if settled.state != "sent":
-                kind = "delivery_dead" if settled.state == "dead" else "delivery_retry"
-                write_events(
-                    conn, [Event(kind, settled.reason, delivery_id=settled.id, target=TargetName(target))], now
-                )
+            note_target(conn, job.target, ok=settlement.state == "sent", reason=settlement.reason)
+            if settlement.pause_target is not None:
+                pause_target(conn, job.target, settlement.pause_target, now)
+            if settlement.pause_bot is not None:
+                for name in same_bot or (job.target,):
+                    pause_target(conn, name, settlement.pause_bot, now)
+            if settlement.state != "sent":
+                kind = "delivery_dead" if settlement.state == "dead" else "delivery_retry"
+                write_events(conn, [Event(kind, settlement.reason, delivery_id=job.id, target=job.target)], now)
 
-    def target_failures(self, target: TargetName) -> tuple[int, int]:
-        """How many attempts in a row have failed at a target, and how many times in a row it was paused."""
-        rows = self._rows("SELECT failures, pauses FROM targets WHERE name = ?", (target,))
-        return (rows[0]["failures"], rows[0]["pauses"]) if rows else (0, 0)
+    def pauses(self, target: TargetName) -> int:
+        """How many times in a row a target was paused."""
+        rows = self._rows("SELECT pauses FROM targets WHERE name = ?", (target,))
+        return int(rows[0]["pauses"]) if rows else 0
 
     def retry_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime, expires_at: datetime) -> int:
         """Put dead or waiting deliveries back to be made now (all of them when ``ids`` is None); free their targets."""

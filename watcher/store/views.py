@@ -67,6 +67,7 @@ VIEWS: Final = {
         CASE
             WHEN feeds.status <> 'active' THEN feeds.status
             WHEN feeds.last_polled_at IS NULL THEN 'waiting'
+            WHEN feeds.last_status = 'gone' THEN 'gone'
             WHEN feeds.failures > 0 THEN 'failing'
             ELSE 'ok'
         END AS health,

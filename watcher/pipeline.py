@@ -1,0 +1,432 @@
+"""Poll, read, judge, deliver: calls adapters and core in order, and decides nothing.
+
+Work is rows. Each stage asks the store what is due, hands it to the engine or to a target, and writes down what came
+of it. A row stays due until that is committed, so that a crash at any point is mended by running again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+
+from watcher import alerting, polling, reading
+from watcher.errors import StoreError
+from watcher.model import (
+    ArticleId,
+    DeliveryJob,
+    EntityId,
+    Event,
+    FailureKind,
+    Feed,
+    FeedId,
+    Message,
+    NotModified,
+    Outlet,
+    OutletId,
+    PollDecision,
+    Polled,
+    PollJob,
+    PollOutcome,
+    ReadJob,
+    ReadOutcome,
+    Route,
+    SendOutcome,
+    Settings,
+    Target,
+    TargetName,
+)
+from watcher.render import Renderer
+from watcher.stages import GroupCommit, Stage
+from watcher.store import AlertPlan, PlannedDelivery, ReadRecord, Store
+
+log = structlog.get_logger("watcher")
+
+R = TypeVar("R")
+
+POLLS_AT_ONCE = 256
+READS_AT_ONCE = 32
+# What failed for a reason of our own is left alone for so long.
+PARK = timedelta(hours=1)
+SETTLE_AGAIN = 5.0
+# So many of the latest polls tell whether it is our own network that fails.
+OUTCOMES_KEPT = 20
+
+
+class Engine(Protocol):
+    """Where work runs: here, or on a cluster. Same jobs in, same answers out."""
+
+    def poll(self, jobs: Sequence[PollJob]) -> AsyncIterator[Polled]:
+        """Yield the outcome of each feed as soon as it is there."""
+
+    def read(self, jobs: Sequence[ReadJob]) -> AsyncIterator[ReadOutcome]:
+        """Yield the outcome of each article as soon as it is there."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What the pipeline works by; replaced as a whole on reload."""
+
+    settings: Settings
+    outlets: Mapping[OutletId, Outlet]
+    feeds: Mapping[FeedId, Feed]
+    targets: Mapping[TargetName, Target]
+    routes: tuple[Route, ...]
+    entity_names: Mapping[EntityId, str]
+    renderer: Renderer
+
+    def same_bot(self, name: TargetName) -> tuple[TargetName, ...]:
+        """All targets that share the credentials of one, itself included."""
+        mine = alerting.credentials_of(self.targets[name])
+        return tuple(other for other, target in self.targets.items() if alerting.credentials_of(target) == mine)
+
+
+@dataclass(frozen=True)
+class Deps:
+    """What the pipeline needs from outside, time and chance included."""
+
+    store: Store
+    engine: Engine
+    send: Callable[[Target, Message, str], SendOutcome]
+    cool_host: Callable[[str, datetime], None]
+    clock: Callable[[], datetime]
+    rng: random.Random
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has been done since the start."""
+
+    polled: int = 0
+    failed: int = 0
+    unchanged: int = 0
+    entries: int = 0
+    read: int = 0
+    hits: int = 0
+    queued: int = 0
+    sent: int = 0
+    undelivered: int = 0
+
+
+class Pipeline:
+    """The three stages over one store.
+
+    Args:
+        deps: the outside.
+        watch: what to work by.
+    """
+
+    def __init__(self, deps: Deps, watch: Watch) -> None:
+        self.watch = watch
+        self.tally = Tally()
+        self._deps = deps
+        self._db = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._outcomes: deque[PollOutcome] = deque(maxlen=OUTCOMES_KEPT)
+        self._lanes: dict[TargetName, ThreadPoolExecutor] = {}
+        self._buckets: dict[TargetName, alerting.Bucket] = {}
+        self._breakers: dict[TargetName, alerting.Breaker] = {}
+        self._polls = GroupCommit[PollDecision](self._write_polls)
+        self._reads = GroupCommit[ReadRecord](self._write_reads)
+        self.polling = Stage[PollJob](
+            "poll",
+            limit=POLLS_AT_ONCE,
+            claim=self._due_polls,
+            key=lambda job: job.feed.id,
+            work=self._poll,
+            next_wait=partial(self._wait_for, deps.store.next_poll_at),
+        )
+        self.reading = Stage[ReadJob](
+            "read",
+            limit=READS_AT_ONCE,
+            claim=self._due_reads,
+            key=lambda job: job.article_id,
+            work=self._read,
+            next_wait=partial(self._wait_for, deps.store.next_read_at),
+        )
+        self.delivering = Stage[DeliveryJob](
+            "deliver",
+            limit=1000,
+            claim=self._due_deliveries,
+            key=lambda job: job.target,
+            work=self._deliver,
+            next_wait=partial(self._wait_for, deps.store.next_delivery_at),
+        )
+
+    @property
+    def stages(self) -> tuple[Stage[PollJob], Stage[ReadJob], Stage[DeliveryJob]]:
+        """In the order of the flow."""
+        return self.polling, self.reading, self.delivering
+
+    async def db(self, call: Callable[..., R], *args: object) -> R:
+        """Call the store on its own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._db, partial(call, *args))
+
+    async def start(self) -> None:
+        """Make the store know the watch, and pick up what an earlier process left."""
+        store, now = self._deps.store, self._deps.clock()
+        await self.db(store.recover_deliveries, now)
+        for host, until in (await self.db(store.cooled_hosts, now)).items():
+            self._deps.cool_host(host, until)
+
+    async def adopt(self, watch: Watch, *, spread: timedelta) -> None:
+        """Work by this watch from now on; feeds that are new are first polled within ``spread``."""
+        now = self._deps.clock()
+        first = {feed: polling.first_poll_at(feed, now=now, spread=spread) for feed in watch.feeds}
+        store = self._deps.store
+        await self.db(store.sync_watch, tuple(watch.outlets.values()), tuple(watch.feeds.values()), first, now)
+        await self.db(store.bury_orphans, frozenset(watch.targets), now)
+        self.watch = watch
+        for stage in self.stages:
+            stage.wake()
+
+    async def drain(self) -> None:
+        """Do all that is due, stage by stage, until nothing is."""
+        for stage in self.stages:
+            await stage.drain()
+
+    async def close(self) -> None:
+        """Let go of the threads; a send that hangs is left to itself and counts as perhaps sent."""
+        for lane in self._lanes.values():
+            lane.shutdown(wait=False, cancel_futures=True)
+        self._db.shutdown(wait=True)
+
+    async def _wait_for(self, when: Callable[[], datetime | None]) -> float:
+        at = await self.db(when)
+        return float("inf") if at is None else (at - self._deps.clock()).total_seconds()
+
+    # --- poll --------------------------------------------------------------------------------------------------
+
+    async def _due_polls(self, room: int) -> list[PollJob]:
+        states = await self.db(self._deps.store.due_feeds, self._deps.clock(), room, frozenset(self.polling.busy))
+        feeds = self.watch.feeds
+        return [PollJob(feeds[state.feed_id], state) for state in states if state.feed_id in feeds]
+
+    async def _poll(self, jobs: Sequence[PollJob], done: Callable[[PollJob], None]) -> None:
+        async with asyncio.TaskGroup() as group:
+            async for polled in self._deps.engine.poll(jobs):
+                group.create_task(self._finish_poll(polled, done))
+
+    async def _finish_poll(self, polled: Polled, done: Callable[[PollJob], None]) -> None:
+        decision = self._decide(polled)
+        self._count_poll(polled, decision)
+        await self._polls.add(decision)
+        done(polled.job)
+
+    def _decide(self, polled: Polled) -> PollDecision:
+        now, settings = self._deps.clock(), self.watch.settings
+        try:
+            self._outcomes.append(polled.outcome)
+            offline = polling.network_down(tuple(self._outcomes))
+            return polling.decide(polled, settings, now=now, rng=self._deps.rng, offline=offline)
+        except Exception as error:  # the edge of the pipeline for this one feed
+            log.exception("a poll could not be understood", feed=polled.job.feed.id)
+            state = replace(polled.job.state, next_poll_at=now + PARK, last_polled_at=now)
+            event = Event("internal_error", f"{type(error).__name__}: {error}", feed_id=state.feed_id)
+            return PollDecision(
+                replace(state, failures=state.failures + 1), (), (event,), FailureKind.INTERNAL, event.reason,
+                "an error of ours: again in an hour",
+            )  # fmt: skip
+
+    def _count_poll(self, polled: Polled, decision: PollDecision) -> None:
+        self.tally.polled += 1
+        failed = decision.status not in {"ok", "not_modified"}
+        self.tally.failed += failed
+        self.tally.unchanged += isinstance(polled.outcome, NotModified)
+        if failed:
+            log.warning(
+                "feed not available", feed=polled.job.feed.id, why=decision.detail, status=decision.status,
+                next=decision.why_next,
+            )  # fmt: skip
+
+    async def _write_polls(self, decisions: Sequence[PollDecision]) -> None:
+        store, now = self._deps.store, self._deps.clock()
+        for stored in await self.db(store.record_polls, decisions, now):
+            self.tally.entries += stored.new
+            if stored.new:
+                log.info("new entries", feed=stored.feed_id, entries=stored.new)
+                self.reading.wake()
+            if stored.gap_suspected:
+                log.warning("no entry was known before: some may have been missed", feed=stored.feed_id)
+        for decision in decisions:
+            if decision.host_retry_at is not None:
+                host = (urlsplit(decision.state.url).hostname or "").lower()
+                self._deps.cool_host(host, decision.host_retry_at)
+                await self.db(store.cool_host, host, decision.host_retry_at)
+
+    # --- read --------------------------------------------------------------------------------------------------
+
+    async def _due_reads(self, room: int) -> list[ReadJob]:
+        busy = frozenset(self.reading.busy)
+        jobs = await self.db(self._deps.store.due_articles, self._deps.clock(), room, busy)
+        return [self._equip(job) for job in jobs]
+
+    def _equip(self, job: ReadJob) -> ReadJob:
+        feeds = [self.watch.feeds[feed] for feed in job.feed_ids if feed in self.watch.feeds]
+        whole = bool(job.content) and any(feed.full_text for feed in feeds)
+        return replace(
+            job,
+            fetch_page=self.watch.settings.read_pages and bool(job.url) and not whole,
+            language=next((feed.language for feed in feeds if feed.language), job.language),
+            allow_private=tuple(dict.fromkeys(block for feed in feeds for block in feed.allow_private)),
+        )
+
+    async def _read(self, jobs: Sequence[ReadJob], done: Callable[[ReadJob], None]) -> None:
+        async with asyncio.TaskGroup() as group:
+            async for outcome in self._deps.engine.read(jobs):
+                group.create_task(self._finish_read(outcome, done))
+
+    async def _finish_read(self, outcome: ReadOutcome, done: Callable[[ReadJob], None]) -> None:
+        try:
+            record = read_record(self.watch, outcome, now=self._deps.clock(), rng=self._deps.rng)
+        except Exception as error:  # the edge of the pipeline for this one article
+            log.exception("an article could not be judged", article=outcome.job.key)
+            await self._park(outcome.job.article_id, f"{type(error).__name__}: {error}")
+        else:
+            await self._reads.add(record)
+        done(outcome.job)
+
+    async def _park(self, article: ArticleId, reason: str) -> None:
+        now = self._deps.clock()
+        await self.db(self._deps.store.postpone_read, article, now + PARK, reason, now)
+
+    async def _write_reads(self, records: Sequence[ReadRecord]) -> None:
+        queued = await self.db(self._deps.store.record_reads, records, self._deps.clock())
+        self.tally.read += len(records)
+        self.tally.queued += queued
+        for record in records:
+            judgement = record.outcome.judgement
+            if judgement.level is not None:
+                self.tally.hits += 1
+                log.info(
+                    "hit", level=judgement.level, score=judgement.score, title=record.outcome.text.title,
+                    topics=[topic.topic for topic in judgement.fired], url=record.outcome.job.url,
+                )  # fmt: skip
+        if queued:
+            self.delivering.wake()
+
+    # --- deliver -----------------------------------------------------------------------------------------------
+
+    async def _due_deliveries(self, _room: int) -> list[DeliveryJob]:
+        now = self._deps.clock()
+        free = [name for name in self.watch.targets if name not in self.delivering.busy and self._may_send(name, now)]
+        if not free:
+            return []
+        jobs = await self.db(self._deps.store.claim_deliveries, now, free)
+        for job in jobs:
+            self._take_token(job.target, now)
+        return jobs
+
+    def _may_send(self, name: TargetName, now: datetime) -> bool:
+        if self._breakers.get(name, alerting.Breaker()).wait(now):
+            return False
+        bucket = self._buckets.get(name) or alerting.bucket_of(self.watch.targets[name])
+        return bucket is None or not bucket.take(now)[1]
+
+    def _take_token(self, name: TargetName, now: datetime) -> None:
+        bucket = self._buckets.get(name) or alerting.bucket_of(self.watch.targets[name])
+        if bucket is not None:
+            self._buckets[name] = bucket.take(now)[0]
+
+    async def _deliver(self, jobs: Sequence[DeliveryJob], done: Callable[[DeliveryJob], None]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                group.create_task(self._finish_delivery(job, done))
+
+    async def _finish_delivery(self, job: DeliveryJob, done: Callable[[DeliveryJob], None]) -> None:
+        target = self.watch.targets[job.target]
+        outcome = await self._send(target, job)
+        now, store = self._deps.clock(), self._deps.store
+        settlement = alerting.settle(
+            job,
+            outcome,
+            now=now,
+            rng=self._deps.rng,
+            on_unknown=target.on_unknown,
+            pauses=await self.db(store.pauses, job.target),
+        )
+        await self._settle(job, settlement, now)
+        self._breakers[job.target] = self._breakers.get(job.target, alerting.Breaker()).after(outcome, now)
+        if settlement.state == "sent":
+            self.tally.sent += 1
+            log.info("delivered", target=job.target, delivery=job.id)
+        else:
+            self.tally.undelivered += 1
+            log.warning(
+                "not delivered", target=job.target, delivery=job.id, state=settlement.state, why=settlement.reason
+            )
+        done(job)
+
+    async def _settle(self, job: DeliveryJob, settlement: alerting.Settlement, now: datetime) -> None:
+        """Write down the outcome, however long it takes: it is known nowhere else, and the claim blocks the target."""
+        while True:
+            try:
+                same_bot = self.watch.same_bot(job.target) if job.target in self.watch.targets else ()
+                return await self.db(self._deps.store.settle_delivery, job, settlement, now, same_bot)
+            except StoreError as error:
+                log.warning("the outcome of a delivery cannot be written yet", delivery=job.id, error=str(error))
+                if await self.delivering.until_stop(SETTLE_AGAIN):
+                    raise
+
+    async def _send(self, target: Target, job: DeliveryJob) -> SendOutcome:
+        lane = self._lanes.get(target.name)
+        if lane is None:
+            lane = self._lanes[target.name] = ThreadPoolExecutor(1, thread_name_prefix=f"send-{target.name}")
+        call = partial(self._deps.send, target, job.message, job.idem_key)
+        return await asyncio.get_running_loop().run_in_executor(lane, call)
+
+
+def read_record(watch: Watch, outcome: ReadOutcome, *, now: datetime, rng: random.Random) -> ReadRecord:
+    """Put together all that is to be written of one article."""
+    status, detail = reading.describe(outcome)
+    alert, events = _alert(watch, outcome, now)
+    judgement = outcome.judgement
+    return ReadRecord(
+        outcome=outcome,
+        status=status,
+        detail=detail,
+        next_read_at=reading.next_read_at(outcome, now=now, rng=rng),
+        entity_names=tuple(watch.entity_names.get(entity, entity) for entity in judgement.entities),
+        alert=alert,
+        events=events,
+        keep_text=judgement.level is not None or watch.settings.archive == "everything",
+    )
+
+
+def _alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> tuple[AlertPlan | None, tuple[Event, ...]]:
+    """The alert of a hit; or why there is none, for the ledger."""
+    job, judgement = outcome.job, outcome.judgement
+    if judgement.level is None:
+        return None, ()
+    if job.quiet_reason:
+        return None, (Event("not_alerted", job.quiet_reason),)
+    targets = alerting.route(
+        watch.routes,
+        topics=[topic.topic for topic in judgement.fired],
+        level=judgement.level,
+        language=judgement.language,
+        outlet_class=job.outlet_class,
+    )
+    if not targets:
+        return None, (Event("not_alerted", f"no route takes a {judgement.level} of these topics"),)
+    key = alerting.dedupe_key("new", job.key)
+    content = alerting.content_of(
+        outcome,
+        watch.outlets[job.outlet_id],
+        alert_id=alerting.alert_code(key),
+        entity_name=lambda entity: watch.entity_names.get(entity, entity),
+    )
+    messages = {fmt: watch.renderer.render(content, fmt) for fmt in {watch.targets[name].format for name in targets}}
+    deliveries = tuple(
+        PlannedDelivery(name, alerting.idem_key(key, name), messages[watch.targets[name].format]) for name in targets
+    )
+    expires = now + watch.settings.expire_after
+    return AlertPlan("new", judgement.level, key, content.headline, deliveries, expires), ()

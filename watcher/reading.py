@@ -1,0 +1,36 @@
+"""What the outcome of a read means: is the text final, and when is it worth trying again."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from watcher.model import FailureKind, ReadOutcome
+
+# A page that fails is tried again while the news is warm; each wait is stretched by up to a fifth, so that the
+# articles of an outage do not all come back at once.
+RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
+
+
+def next_read_at(outcome: ReadOutcome, *, now: datetime, rng: random.Random) -> datetime | None:
+    """Say when an article should be read again for a better text; None when what we have is final.
+
+    A server's own Retry-After is always kept to.
+    """
+    attempts = outcome.job.attempts
+    if outcome.failure is None or not outcome.retryable or attempts >= len(RETRY_AFTER):
+        return None
+    wait = RETRY_AFTER[attempts] * (1 + rng.random() / 5)
+    if outcome.failure.retry_after is not None:
+        wait = max(wait, outcome.failure.retry_after)
+    return now + wait
+
+
+def describe(outcome: ReadOutcome) -> tuple[str, str]:
+    """Name the result of a read in one word for the log, and in a sentence for people."""
+    if outcome.failure is None:
+        return "ok", ""
+    kind, detail = outcome.failure.kind, outcome.failure.detail
+    if kind is FailureKind.ROBOTS:
+        detail = detail or "robots.txt asks programs not to fetch this page"
+    return str(kind), f"{detail}; judged by its {outcome.text.source}"

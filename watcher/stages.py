@@ -1,0 +1,199 @@
+"""How the stages of the pipeline run: bounded, woken by news, stopped without loss.
+
+Nothing here knows what a feed or an article is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+import structlog
+
+from watcher.errors import StoreError
+
+log = structlog.get_logger("watcher")
+
+T = TypeVar("T")
+
+# Between looks at the store; a stage is woken at once when work arrives, so this matters only for work that was
+# waiting for its time.
+SHORTEST_WAIT = 0.2
+LONGEST_WAIT = 5.0
+# After trouble, such as a store that cannot be written, a stage tries again after this; what is due stays due.
+TROUBLE_WAIT = 10.0
+
+
+class GroupCommit(Generic[T]):
+    """Writes what comes in, as much at once as came in while the last write was under way.
+
+    Args:
+        write: commits a batch, whole or not at all.
+    """
+
+    def __init__(self, write: Callable[[Sequence[T]], Awaitable[None]]) -> None:
+        self._write = write
+        self._waiting: list[tuple[T, asyncio.Future[None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def add(self, item: T) -> None:
+        """Return when the item is committed; raise what the write raised."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._drain())
+        await done
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await self._write([item for item, _ in batch])
+            except Exception as error:  # noqa: BLE001 - handed on to everyone who waits for this batch
+                failure: Exception | None = error
+            else:
+                failure = None
+            for _, done in batch:
+                if done.done():
+                    continue
+                if failure is None:
+                    done.set_result(None)
+                else:
+                    done.set_exception(failure)
+
+
+class Stage(Generic[T]):
+    """One stage: claims what is due, works on it in tasks, and never claims twice what is under way.
+
+    Args:
+        limit: how many jobs may be under way at once.
+        claim: gives up to so many jobs that are due; it leaves out those in :attr:`busy`.
+        key: what tells jobs apart.
+        work: does the jobs of one claim; it calls the given function with each one that is done.
+        next_wait: seconds until something else will be due.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        limit: int,
+        claim: Callable[[int], Awaitable[Sequence[T]]],
+        key: Callable[[T], Hashable],
+        work: Callable[[Sequence[T], Callable[[T], None]], Coroutine[Any, Any, None]],
+        next_wait: Callable[[], Awaitable[float]],
+    ) -> None:
+        self.name = name
+        self.busy: set[Hashable] = set()
+        self._limit = limit
+        self._claim = claim
+        self._key = key
+        self._work = work
+        self._next_wait = next_wait
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self.trouble: Exception | None = None
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until :meth:`stop`."""
+        while not self._stopping.is_set():
+            self._wake.clear()
+            if self.trouble is not None:
+                await wait(self._stopping, TROUBLE_WAIT)
+            if not await self._fill():
+                await wait(self._wake, await self._until_due())
+
+    async def drain(self, patience: float = 60.0) -> None:
+        """Work until nothing is due and nothing is under way.
+
+        Args:
+            patience: seconds to wait for work that is due but held back, by a rate limit for example.
+
+        Raises:
+            Exception: what kept the stage from working.
+        """
+        deadline = asyncio.get_running_loop().time() + patience
+        while True:
+            await self._fill()
+            if self.trouble is not None:
+                raise self.trouble
+            if self._tasks:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            elif await self._next_wait() > 0 or asyncio.get_running_loop().time() > deadline:
+                return
+            else:
+                await wait(self._wake, SHORTEST_WAIT)
+
+    async def stop(self, grace: float) -> None:
+        """Claim nothing more; give what is under way so many seconds, then cancel it."""
+        self._stopping.set()
+        self._wake.set()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def until_stop(self, seconds: float) -> bool:
+        """Wait; return True at once when the stage is stopped."""
+        return await wait(self._stopping, seconds)
+
+    async def _fill(self) -> int:
+        room = self._limit - len(self.busy)
+        if room <= 0 or self._stopping.is_set():
+            return 0
+        try:
+            jobs = await self._claim(room)
+        except StoreError as error:
+            self._complain(error)
+            return 0
+        self.trouble = None
+        if jobs:
+            self.busy.update(map(self._key, jobs))
+            task = asyncio.create_task(self._do(jobs))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(jobs)
+
+    async def _do(self, jobs: Sequence[T]) -> None:
+        try:
+            await self._work(jobs, self._done)
+        except* StoreError as group:
+            self._complain(group.exceptions[0])
+        except* Exception as group:
+            log.exception("a batch failed for a reason of our own", stage=self.name, jobs=len(jobs))
+            self.trouble = group
+        finally:
+            self.busy.difference_update(map(self._key, jobs))
+            self._wake.set()
+
+    def _done(self, job: T) -> None:
+        self.busy.discard(self._key(job))
+        self._wake.set()
+
+    def _complain(self, error: Exception) -> None:
+        if self.trouble is None:
+            log.error("the database cannot be used; what is due stays due", stage=self.name, error=str(error))
+        self.trouble = error
+
+    async def _until_due(self) -> float:
+        try:
+            return min(max(await self._next_wait(), SHORTEST_WAIT), LONGEST_WAIT)
+        except StoreError as error:
+            self._complain(error)
+            return LONGEST_WAIT
+
+
+async def wait(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event, for so many seconds at most; say whether it came."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
