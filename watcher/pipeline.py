@@ -81,6 +81,7 @@ class Watch:
     feeds: Mapping[FeedId, Feed]
     targets: Mapping[TargetName, Target]
     routes: tuple[Route, ...]
+    topics: int
     entity_names: Mapping[EntityId, str]
     renderer: Renderer
 
@@ -91,15 +92,18 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Deps:
-    """What the pipeline needs from outside, time and chance included."""
+class Parts:
+    """What is made from one configuration: what to work by, and the outside to work with.
 
-    store: Store
+    Attributes:
+        send: sends a message to a target, in the calling thread; the text is the idempotency key.
+        cool_host: makes no request go to a host before then.
+    """
+
+    watch: Watch
     engine: Engine
     send: Callable[[Target, Message, str], SendOutcome]
     cool_host: Callable[[str, datetime], None]
-    clock: Callable[[], datetime]
-    rng: random.Random
 
 
 @dataclass(slots=True)
@@ -121,14 +125,18 @@ class Pipeline:
     """The three stages over one store.
 
     Args:
-        deps: the outside.
-        watch: what to work by.
+        store: used from one thread of the pipeline's own from now on.
+        parts: what to work by and with, until :meth:`adopt` gives others.
+        clock: the wall clock, aware.
+        rng: for jitter.
     """
 
-    def __init__(self, deps: Deps, watch: Watch) -> None:
-        self.watch = watch
+    def __init__(self, store: Store, parts: Parts, *, clock: Callable[[], datetime], rng: random.Random) -> None:
         self.tally = Tally()
-        self._deps = deps
+        self._store = store
+        self._parts = parts
+        self._clock = clock
+        self._rng = rng
         self._db = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._outcomes: deque[PollOutcome] = deque(maxlen=OUTCOMES_KEPT)
         self._lanes: dict[TargetName, ThreadPoolExecutor] = {}
@@ -142,7 +150,7 @@ class Pipeline:
             claim=self._due_polls,
             key=lambda job: job.feed.id,
             work=self._poll,
-            next_wait=partial(self._wait_for, deps.store.next_poll_at),
+            next_wait=partial(self._wait_for, store.next_poll_at),
         )
         self.reading = Stage[ReadJob](
             "read",
@@ -150,7 +158,7 @@ class Pipeline:
             claim=self._due_reads,
             key=lambda job: job.article_id,
             work=self._read,
-            next_wait=partial(self._wait_for, deps.store.next_read_at),
+            next_wait=partial(self._wait_for, store.next_read_at),
         )
         self.delivering = Stage[DeliveryJob](
             "deliver",
@@ -158,7 +166,7 @@ class Pipeline:
             claim=self._due_deliveries,
             key=lambda job: job.target,
             work=self._deliver,
-            next_wait=partial(self._wait_for, deps.store.next_delivery_at),
+            next_wait=partial(self._wait_for, store.next_delivery_at),
         )
 
     @property
@@ -170,21 +178,31 @@ class Pipeline:
         """Call the store on its own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._db, partial(call, *args))
 
-    async def start(self) -> None:
-        """Make the store know the watch, and pick up what an earlier process left."""
-        store, now = self._deps.store, self._deps.clock()
-        await self.db(store.recover_deliveries, now)
-        for host, until in (await self.db(store.cooled_hosts, now)).items():
-            self._deps.cool_host(host, until)
+    @property
+    def watch(self) -> Watch:
+        """What the pipeline works by."""
+        return self._parts.watch
 
-    async def adopt(self, watch: Watch, *, spread: timedelta) -> None:
-        """Work by this watch from now on; feeds that are new are first polled within ``spread``."""
-        now = self._deps.clock()
+    async def start(self, *, spread: timedelta) -> None:
+        """Pick up what an earlier process left, and make the store know the watch.
+
+        Args:
+            spread: feeds that were never polled are polled within this time.
+        """
+        await self.db(self._store.recover_deliveries, self._clock())
+        await self.adopt(self._parts, spread=spread)
+
+    async def adopt(self, parts: Parts, *, spread: timedelta) -> None:
+        """Work by and with these parts from now on; what is under way ends with those it began with."""
+        now, watch = self._clock(), parts.watch
         first = {feed: polling.first_poll_at(feed, now=now, spread=spread) for feed in watch.feeds}
-        store = self._deps.store
-        await self.db(store.sync_watch, tuple(watch.outlets.values()), tuple(watch.feeds.values()), first, now)
-        await self.db(store.bury_orphans, frozenset(watch.targets), now)
-        self.watch = watch
+        outlets, feeds = tuple(watch.outlets.values()), tuple(watch.feeds.values())
+        await self.db(self._store.sync_watch, outlets, feeds, first, now)
+        await self.db(self._store.bury_orphans, frozenset(watch.targets), now)
+        for host, until in (await self.db(self._store.cooled_hosts, now)).items():
+            parts.cool_host(host, until)
+        self._parts = parts
+        self._buckets.clear()
         for stage in self.stages:
             stage.wake()
 
@@ -201,18 +219,18 @@ class Pipeline:
 
     async def _wait_for(self, when: Callable[[], datetime | None]) -> float:
         at = await self.db(when)
-        return float("inf") if at is None else (at - self._deps.clock()).total_seconds()
+        return float("inf") if at is None else (at - self._clock()).total_seconds()
 
     # --- poll --------------------------------------------------------------------------------------------------
 
     async def _due_polls(self, room: int) -> list[PollJob]:
-        states = await self.db(self._deps.store.due_feeds, self._deps.clock(), room, frozenset(self.polling.busy))
+        states = await self.db(self._store.due_feeds, self._clock(), room, frozenset(self.polling.busy))
         feeds = self.watch.feeds
         return [PollJob(feeds[state.feed_id], state) for state in states if state.feed_id in feeds]
 
     async def _poll(self, jobs: Sequence[PollJob], done: Callable[[PollJob], None]) -> None:
         async with asyncio.TaskGroup() as group:
-            async for polled in self._deps.engine.poll(jobs):
+            async for polled in self._parts.engine.poll(jobs):
                 group.create_task(self._finish_poll(polled, done))
 
     async def _finish_poll(self, polled: Polled, done: Callable[[PollJob], None]) -> None:
@@ -222,11 +240,11 @@ class Pipeline:
         done(polled.job)
 
     def _decide(self, polled: Polled) -> PollDecision:
-        now, settings = self._deps.clock(), self.watch.settings
+        now, settings = self._clock(), self.watch.settings
         try:
             self._outcomes.append(polled.outcome)
             offline = polling.network_down(tuple(self._outcomes))
-            return polling.decide(polled, settings, now=now, rng=self._deps.rng, offline=offline)
+            return polling.decide(polled, settings, now=now, rng=self._rng, offline=offline)
         except Exception as error:  # the edge of the pipeline for this one feed
             log.exception("a poll could not be understood", feed=polled.job.feed.id)
             state = replace(polled.job.state, next_poll_at=now + PARK, last_polled_at=now)
@@ -248,8 +266,7 @@ class Pipeline:
             )  # fmt: skip
 
     async def _write_polls(self, decisions: Sequence[PollDecision]) -> None:
-        store, now = self._deps.store, self._deps.clock()
-        for stored in await self.db(store.record_polls, decisions, now):
+        for stored in await self.db(self._store.record_polls, decisions, self._clock()):
             self.tally.entries += stored.new
             if stored.new:
                 log.info("new entries", feed=stored.feed_id, entries=stored.new)
@@ -259,14 +276,14 @@ class Pipeline:
         for decision in decisions:
             if decision.host_retry_at is not None:
                 host = (urlsplit(decision.state.url).hostname or "").lower()
-                self._deps.cool_host(host, decision.host_retry_at)
-                await self.db(store.cool_host, host, decision.host_retry_at)
+                self._parts.cool_host(host, decision.host_retry_at)
+                await self.db(self._store.cool_host, host, decision.host_retry_at)
 
     # --- read --------------------------------------------------------------------------------------------------
 
     async def _due_reads(self, room: int) -> list[ReadJob]:
         busy = frozenset(self.reading.busy)
-        jobs = await self.db(self._deps.store.due_articles, self._deps.clock(), room, busy)
+        jobs = await self.db(self._store.due_articles, self._clock(), room, busy)
         return [self._equip(job) for job in jobs]
 
     def _equip(self, job: ReadJob) -> ReadJob:
@@ -281,12 +298,12 @@ class Pipeline:
 
     async def _read(self, jobs: Sequence[ReadJob], done: Callable[[ReadJob], None]) -> None:
         async with asyncio.TaskGroup() as group:
-            async for outcome in self._deps.engine.read(jobs):
+            async for outcome in self._parts.engine.read(jobs):
                 group.create_task(self._finish_read(outcome, done))
 
     async def _finish_read(self, outcome: ReadOutcome, done: Callable[[ReadJob], None]) -> None:
         try:
-            record = read_record(self.watch, outcome, now=self._deps.clock(), rng=self._deps.rng)
+            record = read_record(self.watch, outcome, now=self._clock(), rng=self._rng)
         except Exception as error:  # the edge of the pipeline for this one article
             log.exception("an article could not be judged", article=outcome.job.key)
             await self._park(outcome.job.article_id, f"{type(error).__name__}: {error}")
@@ -295,11 +312,11 @@ class Pipeline:
         done(outcome.job)
 
     async def _park(self, article: ArticleId, reason: str) -> None:
-        now = self._deps.clock()
-        await self.db(self._deps.store.postpone_read, article, now + PARK, reason, now)
+        now = self._clock()
+        await self.db(self._store.postpone_read, article, now + PARK, reason, now)
 
     async def _write_reads(self, records: Sequence[ReadRecord]) -> None:
-        queued = await self.db(self._deps.store.record_reads, records, self._deps.clock())
+        queued = await self.db(self._store.record_reads, records, self._clock())
         self.tally.read += len(records)
         self.tally.queued += queued
         for record in records:
@@ -316,11 +333,11 @@ class Pipeline:
     # --- deliver -----------------------------------------------------------------------------------------------
 
     async def _due_deliveries(self, _room: int) -> list[DeliveryJob]:
-        now = self._deps.clock()
+        now = self._clock()
         free = [name for name in self.watch.targets if name not in self.delivering.busy and self._may_send(name, now)]
         if not free:
             return []
-        jobs = await self.db(self._deps.store.claim_deliveries, now, free)
+        jobs = await self.db(self._store.claim_deliveries, now, free)
         for job in jobs:
             self._take_token(job.target, now)
         return jobs
@@ -344,14 +361,14 @@ class Pipeline:
     async def _finish_delivery(self, job: DeliveryJob, done: Callable[[DeliveryJob], None]) -> None:
         target = self.watch.targets[job.target]
         outcome = await self._send(target, job)
-        now, store = self._deps.clock(), self._deps.store
+        now = self._clock()
         settlement = alerting.settle(
             job,
             outcome,
             now=now,
-            rng=self._deps.rng,
+            rng=self._rng,
             on_unknown=target.on_unknown,
-            pauses=await self.db(store.pauses, job.target),
+            pauses=await self.db(self._store.pauses, job.target),
         )
         await self._settle(job, settlement, now)
         self._breakers[job.target] = self._breakers.get(job.target, alerting.Breaker()).after(outcome, now)
@@ -370,7 +387,7 @@ class Pipeline:
         while True:
             try:
                 same_bot = self.watch.same_bot(job.target) if job.target in self.watch.targets else ()
-                return await self.db(self._deps.store.settle_delivery, job, settlement, now, same_bot)
+                return await self.db(self._store.settle_delivery, job, settlement, now, same_bot)
             except StoreError as error:
                 log.warning("the outcome of a delivery cannot be written yet", delivery=job.id, error=str(error))
                 if await self.delivering.until_stop(SETTLE_AGAIN):
@@ -380,7 +397,7 @@ class Pipeline:
         lane = self._lanes.get(target.name)
         if lane is None:
             lane = self._lanes[target.name] = ThreadPoolExecutor(1, thread_name_prefix=f"send-{target.name}")
-        call = partial(self._deps.send, target, job.message, job.idem_key)
+        call = partial(self._parts.send, target, job.message, job.idem_key)
         return await asyncio.get_running_loop().run_in_executor(lane, call)
 
 

@@ -140,6 +140,11 @@ class Stage(Generic[T]):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def finish_current(self, grace: float) -> None:
+        """Wait for what is under way now, not for what is claimed meanwhile; so many seconds at most."""
+        if tasks := set(self._tasks):
+            await asyncio.wait(tasks, timeout=grace)
+
     async def until_stop(self, seconds: float) -> bool:
         """Wait; return True at once when the stage is stopped."""
         return await wait(self._stopping, seconds)

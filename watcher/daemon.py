@@ -1,0 +1,318 @@
+"""The background service: it knows *when* things are done, never *what*.
+
+APScheduler holds a handful of jobs; the real schedule of feeds, articles and deliveries is in the database, in indexed
+columns. A job only wakes a stage or does something short. Waits run on the monotonic clock, so that a jump of the wall
+clock stops nothing; the clock guard then mends what was planned by the wall clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import random
+import signal
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import structlog
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from watcher.errors import ConfigError, EngineError, InstanceLocked
+from watcher.model import Event
+from watcher.pipeline import Parts, Pipeline
+from watcher.store import Store
+
+log = structlog.get_logger("watcher")
+
+TICK = timedelta(seconds=30)
+HEARTBEAT = timedelta(minutes=5)
+GUARD = 5.0
+JUMP = timedelta(seconds=30)
+KEEP_EVENTS = timedelta(days=90)
+# Of the 20 s that a service manager may give us: reading and polling may finish quickly or be done again, a message
+# that is being sent should get its answer.
+GRACE_POLL = 2.0
+GRACE_READ = 4.0
+GRACE_SEND = 10.0
+GRACE_RELOAD = 60.0
+LONGEST_BEAT = 30.0
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What is made from one configuration, as it was read.
+
+    Attributes:
+        parts: what the pipeline works by and with.
+        spread: feeds that were never polled are first polled within this time.
+        ping: tells a monitor outside that we are alive, and returns what went wrong; None when none is configured.
+        close: lets go of the parts when nothing uses them any more.
+    """
+
+    parts: Parts
+    spread: timedelta
+    ping: Callable[[], Awaitable[str]] | None
+    close: Callable[[], Awaitable[None]]
+
+
+# Reads the configuration and makes the parts; raises ConfigError when it cannot be used.
+Assemble = Callable[[], Awaitable[Assembly]]
+
+
+@contextmanager
+def instance_lock(state: Path) -> Iterator[None]:
+    """Hold the state directory for this process; the lock goes with the process, however it ends.
+
+    Raises:
+        InstanceLocked: another process holds it.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    path = state / "lock"
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            holder = file.read().strip()
+            by = f" (process {holder})" if holder.isdecimal() else ""
+            raise InstanceLocked(f"Another Watcher{by} is running on {state}.") from error
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def notify_systemd(message: str) -> None:
+    """Tell the service manager, if there is one (sd_notify(3))."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.connect("\0" + address[1:] if address.startswith("@") else address)
+            sock.sendall(message.encode())
+        except OSError as error:
+            log.warning("the service manager cannot be told", error=str(error))
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """Runs the stages until it is told to stop.
+
+    Args:
+        store: open for writing; the caller holds the instance lock.
+        assemble: makes the parts, at the start and on every reload.
+        clock: the wall clock, aware.
+        rng: for jitter.
+    """
+
+    def __init__(self, store: Store, assemble: Assemble, *, clock: Callable[[], datetime], rng: random.Random) -> None:
+        self._store = store
+        self._assemble = assemble
+        self._clock = clock
+        self._rng = rng
+        self._stop = asyncio.Event()
+        self._reload = asyncio.Event()
+        self._told = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish what is under way, and end."""
+        self._stop.set()
+        self._told.set()
+
+    def reload(self) -> None:
+        """Read the configuration again, and go on with it if it can be used."""
+        self._reload.set()
+        self._told.set()
+
+    async def run(self) -> None:
+        """Run until :meth:`stop`, SIGTERM or SIGINT; SIGHUP reloads.
+
+        Raises:
+            ConfigError: the configuration cannot be used at the start.
+        """
+        assembly = await self._assemble()
+        pipeline = Pipeline(self._store, assembly.parts, clock=self._clock, rng=self._rng)
+        await pipeline.start(spread=assembly.spread)
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        self._schedule(scheduler, pipeline, assembly)
+        tasks = [asyncio.create_task(stage.run(), name=stage.name) for stage in pipeline.stages]
+        tasks.append(asyncio.create_task(self._guard_clock(pipeline, scheduler), name="clock"))
+        tasks.append(asyncio.create_task(self._feed_watchdog(pipeline), name="watchdog"))
+        with self._signals():
+            scheduler.start()
+            await self._say_hello(pipeline)
+            try:
+                assembly = await self._until_stopped(pipeline, scheduler, assembly, tasks)
+            finally:
+                notify_systemd("STOPPING=1")
+                scheduler.shutdown(wait=False)
+                await self._wind_down(pipeline, assembly, tasks)
+
+    async def _say_hello(self, pipeline: Pipeline) -> None:
+        watch = pipeline.watch
+        await self._beat(pipeline)
+        log.info("watching", feeds=len(watch.feeds), topics=watch.topics, targets=sorted(watch.targets))
+        notify_systemd(f"READY=1\nSTATUS=watching {len(watch.feeds)} feeds")
+
+    async def _until_stopped(
+        self, pipeline: Pipeline, scheduler: AsyncIOScheduler, assembly: Assembly, tasks: list[asyncio.Task[None]]
+    ) -> Assembly:
+        told = asyncio.create_task(self._told.wait())
+        try:
+            while True:
+                await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+                for task in tasks:
+                    if task.done():
+                        task.result()
+                        raise EngineError(f"the {task.get_name()} stage has ended by itself")
+                if self._stop.is_set():
+                    return assembly
+                self._told.clear()
+                told = asyncio.create_task(self._told.wait())
+                if self._reload.is_set():
+                    self._reload.clear()
+                    assembly = await self._take_over(pipeline, scheduler, assembly)
+        finally:
+            told.cancel()
+
+    async def _take_over(self, pipeline: Pipeline, scheduler: AsyncIOScheduler, old: Assembly) -> Assembly:
+        """Change over to the configuration as it is now; keep the old one when the new one cannot be used."""
+        notify_systemd(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            new = await self._assemble()
+        except ConfigError as error:
+            for problem in error.problems:
+                log.warning("the new configuration cannot be used; the old one stays", problem=str(problem))
+            event = Event("reload_refused", f"{len(error.problems)} problems", detail=str(error)[:4000])
+            await pipeline.db(self._store.add_events, [event], self._clock())
+            notify_systemd("READY=1\nSTATUS=the new configuration cannot be used; the old one stays")
+            return old
+        await pipeline.adopt(new.parts, spread=new.spread)
+        scheduler.remove_all_jobs()
+        self._schedule(scheduler, pipeline, new)
+        for stage in pipeline.stages:
+            await stage.finish_current(GRACE_RELOAD)
+        await old.close()
+        await pipeline.db(self._store.add_events, [Event("reloaded", "the configuration was read anew")], self._clock())
+        await self._say_hello(pipeline)
+        return new
+
+    def _schedule(self, scheduler: AsyncIOScheduler, pipeline: Pipeline, assembly: Assembly) -> None:
+        """Plan the jobs. Each returns at once or does something short; a missed run is made up for once, never lost."""
+
+        def every(span: timedelta, name: str, job: Callable[[], Awaitable[None]]) -> None:
+            scheduler.add_job(
+                job, IntervalTrigger(seconds=int(span.total_seconds()), timezone="UTC"), id=name, name=name,
+                coalesce=True, misfire_grace_time=None, max_instances=1,
+            )  # fmt: skip
+
+        async def wake() -> None:
+            for stage in pipeline.stages:
+                stage.wake()
+
+        async def ping() -> None:
+            if assembly.ping is not None and (trouble := await assembly.ping()):
+                log.warning("the heartbeat was not accepted", why=trouble)
+
+        every(TICK, "tick", wake)
+        every(TICK, "beat", partial(self._beat, pipeline))
+        if assembly.ping is not None:
+            every(HEARTBEAT, "heartbeat", ping)
+        zone = pipeline.watch.settings.time_zone
+        scheduler.add_job(
+            partial(self._housekeeping, pipeline), CronTrigger(hour=3, minute=17, timezone=zone), id="housekeeping",
+            name="housekeeping", coalesce=True, misfire_grace_time=None, max_instances=1,
+        )  # fmt: skip
+        if not scheduler.running:
+            scheduler.add_listener(_log_job_error, EVENT_JOB_ERROR)
+
+    async def _beat(self, pipeline: Pipeline) -> None:
+        tally = pipeline.tally
+        detail = f"polled {tally.polled}, read {tally.read}, hits {tally.hits}, sent {tally.sent}"
+        await pipeline.db(self._store.beat, "daemon", self._clock(), detail)
+
+    async def _housekeeping(self, pipeline: Pipeline) -> None:
+        before = self._clock() - KEEP_EVENTS
+        while await pipeline.db(self._store.prune_events, before):
+            pass
+        await pipeline.db(self._store.optimize)
+        log.info("housekeeping done")
+
+    async def _guard_clock(self, pipeline: Pipeline, scheduler: AsyncIOScheduler) -> None:
+        """Notice jumps of the wall clock, and plan anew what was planned by it."""
+        wall, steady = self._clock(), time.monotonic()
+        while True:
+            await asyncio.sleep(GUARD)
+            passed = timedelta(seconds=time.monotonic() - steady)
+            jump = self._clock() - wall - passed
+            wall, steady = self._clock(), time.monotonic()
+            if abs(jump) < JUMP:
+                continue
+            longest = pipeline.watch.settings.max_interval
+            moved = await pipeline.db(self._store.cap_waits, wall, longest)
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=job.trigger.get_next_fire_time(None, wall))
+            log.warning("the clock has jumped; plans are made anew", seconds=jump.total_seconds(), rows=moved)
+
+    async def _feed_watchdog(self, pipeline: Pipeline) -> None:
+        """Tell the service manager that we are alive: the loop turns, and the store answers. Never by a bare timer."""
+        period = watchdog_period()
+        while True:
+            await asyncio.sleep(period or LONGEST_BEAT)
+            await pipeline.db(self._store.next_poll_at)
+            if period:
+                notify_systemd("WATCHDOG=1")
+
+    async def _wind_down(self, pipeline: Pipeline, assembly: Assembly, tasks: list[asyncio.Task[None]]) -> None:
+        log.info("stopping")
+        polling, reading, delivering = pipeline.stages
+        await asyncio.gather(
+            polling.stop(GRACE_POLL), reading.stop(GRACE_READ), delivering.stop(GRACE_SEND), return_exceptions=True
+        )
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await assembly.close()
+        await pipeline.close()
+        log.info("stopped")
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        handlers = {signal.SIGTERM: self.stop, signal.SIGINT: self.stop, signal.SIGHUP: self.reload}
+        for number, handler in handlers.items():
+            loop.add_signal_handler(number, handler)
+        try:
+            yield
+        finally:
+            for number in handlers:
+                loop.remove_signal_handler(number)
+
+
+def watchdog_period() -> float:
+    """How often the service manager wants to hear from us, in seconds, with room to spare; 0 when it does not.
+
+    See sd_watchdog_enabled(3).
+    """
+    usec = os.environ.get("WATCHDOG_USEC", "")
+    mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    return int(usec) / 1_000_000 / 3 if usec.isdecimal() and mine else 0.0
+
+
+def _log_job_error(event: JobExecutionEvent) -> None:
+    log.error("a job failed", job=event.job_id, error=repr(event.exception))
