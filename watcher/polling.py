@@ -370,7 +370,7 @@ def _decide_not_modified(poll: _Poll, outcome: NotModified) -> PollDecision:
 
 
 def _decide_gone(poll: _Poll, outcome: Gone) -> PollDecision:
-    """A 410 is believed when a second one comes a day or more after the first; even then the feed is looked at again."""
+    """A 410 is believed when another comes a day or more after the first; even then the feed is looked at again."""
     since = poll.state.gone_since or poll.now
     believed = poll.now - since >= GONE_AFTER
     known = poll.state.last_polled_at is not None and poll.state.last_polled_at - since >= GONE_AFTER
