@@ -76,6 +76,11 @@ class World:
         """How many rounds of news there are."""
         return max(article.round for article in self.articles)
 
+    @property
+    def published(self) -> int:
+        """How many articles have been published."""
+        return len(self._published)
+
     def publish(self, number: int, now: datetime) -> list[DemoArticle]:
         """Publish the articles of a round; return them."""
         fresh = [article for article in self.articles if article.round == number]

@@ -4,8 +4,9 @@
 Callers never see SQL, and only errors of :mod:`watcher.errors` leave this package.
 """
 
+from watcher.store.outbox import Outbox
 from watcher.store.queries import Log
 from watcher.store.records import AlertPlan, PlannedDelivery, PollStored, ReadRecord
 from watcher.store.store import Store
 
-__all__ = ["AlertPlan", "Log", "PlannedDelivery", "PollStored", "ReadRecord", "Store"]
+__all__ = ["AlertPlan", "Log", "Outbox", "PlannedDelivery", "PollStored", "ReadRecord", "Store"]

@@ -265,7 +265,7 @@ def _feed_problems(feeds: Mapping[str, int]) -> list[str]:
 def _delivery_problems(deliveries: Mapping[str, int], paused: Sequence[Row], oldest: timedelta) -> list[str]:
     problems = [f"target {target['name']} is paused: {target['reason']}" for target in paused]
     if dead := deliveries.get("dead"):
-        problems.append(f"{dead} deliveries are dead: see 'watcher deliveries --state dead'")
+        problems.append(f"{dead} deliveries are dead: see 'watcher deliveries --status dead'")
     if oldest > PENDING_AFTER:
         problems.append(f"a delivery has been waiting for {_ago(oldest)}")
     return problems

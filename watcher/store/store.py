@@ -8,7 +8,7 @@ is rows: what is due is asked for, never remembered, so that a crash anywhere is
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,6 @@ from watcher.alerting import Settlement
 from watcher.errors import StoreDamaged
 from watcher.model import (
     ArticleId,
-    DeliveryId,
     DeliveryJob,
     Event,
     Feed,
@@ -395,38 +394,6 @@ class Store:
         rows = self._rows("SELECT pauses FROM targets WHERE name = ?", (target,))
         return int(rows[0]["pauses"]) if rows else 0
 
-    def retry_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime, expires_at: datetime) -> int:
-        """Put dead or waiting deliveries back to be made now (all of them when ``ids`` is None); free their targets."""
-        condition, parameters = _chosen(ids)
-        with self._tx() as conn:
-            conn.execute(
-                f"""UPDATE targets SET paused_until = NULL, pauses = 0, failures = 0 WHERE name IN
-                (SELECT target FROM deliveries WHERE state IN ('pending', 'dead', 'dropped') {condition})""",  # noqa: S608
-                parameters,
-            )
-            return conn.execute(
-                f"""UPDATE deliveries SET state = 'pending', not_before = ?, expires_at = max(expires_at, ?)
-                WHERE state IN ('pending', 'dead', 'dropped') {condition}""",  # noqa: S608 (only marks)
-                (iso(now), iso(expires_at), *parameters),
-            ).rowcount
-
-    def drop_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime) -> int:
-        """Give up deliveries that have not been made, by the wish of the user (all dead ones when ``ids`` is None)."""
-        condition, parameters = _chosen(ids)
-        states = "'dead'" if ids is None else "'pending', 'dead'"
-        with self._tx() as conn:
-            rows = conn.execute(
-                f"SELECT id, target FROM deliveries WHERE state IN ({states}) {condition}",  # noqa: S608 (only marks)
-                parameters,
-            ).fetchall()
-            conn.executemany("UPDATE deliveries SET state = 'dropped' WHERE id = ?", [(row["id"],) for row in rows])
-            write_events(
-                conn,
-                [Event("delivery_dropped", "by the user", delivery_id=row["id"], target=row["target"]) for row in rows],
-                now,
-            )
-        return len(rows)
-
     def bury_orphans(self, targets: Collection[TargetName], now: datetime) -> int:
         """Deliveries to targets that are no longer configured become dead, with that reason."""
         with self._tx() as conn:
@@ -471,10 +438,3 @@ class Store:
         """Let SQLite refresh its statistics."""
         with our_errors(self.path):
             self._db.conn.execute("PRAGMA optimize")
-
-
-def _chosen(ids: Iterable[DeliveryId] | None) -> tuple[str, tuple[DeliveryId, ...]]:
-    if ids is None:
-        return "", ()
-    chosen = tuple(ids)
-    return f"AND id IN ({', '.join('?' * len(chosen))})", chosen

@@ -1,0 +1,160 @@
+"""Builds the parts of a running watch from a configuration directory."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+from watcher import __version__
+from watcher.config import Config, check, load
+from watcher.daemon import Assembly
+from watcher.engine import LocalEngine
+from watcher.errors import ConfigError, UsageError
+from watcher.fetch import Client, FetchRequest
+from watcher.logs import Redactor
+from watcher.model import Delivered, Failed, Settings
+from watcher.notify import Notifier, check_target
+from watcher.pipeline import Parts, Watch
+from watcher.render import Renderer, sample_alert
+from watcher.show import Screen
+
+# Polls of feeds that are new are spread over so long, so that a start does not look like an attack.
+FIRST_SPREAD = timedelta(minutes=5)
+
+
+def user_agent(settings: Settings) -> str:
+    """Who we say we are: name, version, and where to complain."""
+    contact = f" (+{settings.contact})" if settings.contact else ""
+    return f"watcher/{__version__}{contact}"
+
+
+def load_checked(directory: Path, env: Mapping[str, str]) -> Config:
+    """Read the configuration, compile its rules and run their examples.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    config, problems = check(directory, env)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if config is None or errors:
+        raise ConfigError(errors)
+    return config
+
+
+def watch_of(config: Config) -> Watch:
+    """What the pipeline works by.
+
+    Raises:
+        ConfigError: a template cannot be used.
+    """
+    templates = config.directory / "templates"
+    return Watch(
+        settings=config.settings,
+        outlets={outlet.id: outlet for outlet in config.outlets},
+        feeds={feed.id: feed for feed in config.feeds},
+        targets={target.name: target for target in config.targets},
+        routes=config.routes,
+        topics=len(config.watch.topics),
+        entity_names={entity.id: entity.name for entity in config.watch.entities},
+        renderer=Renderer(config.settings.time_zone, templates if templates.is_dir() else None),
+    )
+
+
+class Assembler:
+    """Makes the parts of a watch, each time it is called, from the configuration as it is then.
+
+    Args:
+        directory: of the configuration.
+        clock: the wall clock, aware.
+        redactor: is told the secrets.
+        stream: where the console target writes; standard output when None.
+        spread: see :attr:`watcher.daemon.Assembly.spread`.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        clock: Callable[[], datetime],
+        redactor: Redactor,
+        stream: TextIO | None = None,
+        spread: timedelta = FIRST_SPREAD,
+    ) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._redactor = redactor
+        self._stream = stream
+        self._spread = spread
+
+    async def __call__(self) -> Assembly:
+        """Make the parts.
+
+        Raises:
+            ConfigError: the configuration cannot be used.
+        """
+        # In a thread: compiling takes a moment, and a running watch must not stand still for a reload.
+        config = await asyncio.to_thread(load_checked, self._directory, os.environ)
+        self._redactor.know(config.secrets)
+        settings = config.settings
+        client = Client(settings, user_agent=user_agent(settings), clock=self._clock)
+        await client.__aenter__()
+        engine = LocalEngine(settings, config.watch, client)
+        notifier = Notifier(settings, stream=self._stream)
+
+        async def close() -> None:
+            await engine.close()
+            await client.__aexit__(None, None, None)
+
+        parts = Parts(
+            watch=watch_of(config),
+            engine=engine,
+            send=lambda target, message, idem_key: notifier.send(target, message, idem_key=idem_key),
+            cool_host=client.cool_host,
+        )
+        ping = partial(_ping, client, settings.heartbeat_url) if settings.heartbeat_url else None
+        return Assembly(parts, self._spread, ping, close)
+
+
+async def _ping(client: Client, url: str) -> str:
+    """Tell a monitor that we are alive; return what went wrong, or nothing."""
+    answer = await client.get(FetchRequest(url, "page", max_bytes=65_536, timeout=timedelta(seconds=20)))
+    if isinstance(answer, Failed):
+        return answer.detail
+    return "" if answer.status < 400 else f"HTTP status {answer.status}"
+
+
+def unusable_targets(config: Config) -> list[str]:
+    """Targets that Apprise cannot use, each with the reason."""
+    reasons = ((target.name, check_target(target)) for target in config.targets)
+    return [f"target {name}: {reason}" for name, reason in reasons if reason]
+
+
+def send_samples(directory: Path, name: str, screen: Screen) -> bool:
+    """Send a sample alert to one target, or to all, as a real one is sent; return whether all took it.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        UsageError: there is no such target.
+    """
+    config = load(directory, os.environ)
+    chosen = [target for target in config.targets if name in ("", target.name)]
+    if not chosen:
+        known = ", ".join(target.name for target in config.targets)
+        raise UsageError(f"There is no target {name!r} in alerts.yml; there are: {known}.")
+    renderer, notifier = watch_of(config).renderer, Notifier(config.settings)
+    sample = sample_alert(datetime.now(UTC))
+    accepted = True
+    for target in chosen:
+        outcome = notifier.send(target, renderer.render(sample, target.format), idem_key=sample.id)
+        accepted &= isinstance(outcome, Delivered)
+        if isinstance(outcome, Delivered):
+            screen.say(f"[green]{target.name}: accepted[/]")
+        else:
+            screen.say(f"[red]{target.name}: not accepted[/]")
+            screen.console.print(f"  {outcome.reason}", markup=False)
+    return accepted

@@ -1,0 +1,436 @@
+"""The command line: reads what the user wants, builds the parts, and shows what came of it.
+
+Modules are imported where they are used, so that ``watcher --help`` and ``watcher status`` answer at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watcher import __version__
+from watcher.errors import ConfigError, UsageError, WatcherError
+
+if TYPE_CHECKING:
+    from watcher.logs import Redactor
+    from watcher.model import DeliveryId
+    from watcher.pipeline import Tally
+    from watcher.show import Screen
+    from watcher.store import Outbox, Store
+
+app = typer.Typer(
+    name="watcher",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Follows security guarantees for Ukraine and the peace plan through the news, and tells you once, with the "
+    "reason.\n\nStart with [bold]watcher demo[/] to see it work, [bold]watcher check[/] to validate a configuration, "
+    "[bold]watcher run[/] to start the daemon.",
+    epilog="Exit codes: 0 fine, 1 failed or not healthy, 2 wrong usage or configuration, 75 another instance holds the "
+    "state, 78 the database is damaged.",
+)
+deliveries_app = typer.Typer(invoke_without_command=True, help="Show the outbox; retry or drop deliveries.")
+app.add_typer(deliveries_app, name="deliveries")
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="WATCHER_CONFIG", help="Directory of the configuration.")
+]
+StateOption = Annotated[
+    Path, typer.Option("--state", "-s", envvar="WATCHER_STATE", help="Directory of the database and the lock.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
+LevelOption = Annotated[
+    str, typer.Option("--log-level", envvar="WATCHER_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
+]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many rows.")]
+ZoneOption = Annotated[str, typer.Option("--zone", help="Time zone in which moments are shown, such as Europe/Kyiv.")]
+
+CONFIG = Path("config")
+STATE = Path("state")
+
+
+def main() -> None:
+    """Run the command line; turn our errors into a message and an exit code."""
+    try:
+        app()
+    except ConfigError as error:
+        _screen(err=True).problems(error.problems)
+        count = len(error.problems)
+        sys.stderr.write(f"The configuration cannot be used: {count} problem{'s' * (count != 1)}.\n")
+        sys.exit(error.exit_code)
+    except WatcherError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader has gone, as with `| head`; nothing more can be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _screen(*, as_json: bool = False, zone: str = "UTC", err: bool = False) -> Screen:
+    from watcher.show import Screen
+
+    return Screen(as_json=as_json, zone=zone, out=sys.stderr if err else None)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _database(state: Path) -> Path:
+    return state / "watcher.db"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"watcher {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+# --- the daemon --------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where to write; made if it does not exist.")] = CONFIG,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Copy the whole shipped watch, not a starter.")] = False,
+) -> None:
+    """Write a commented configuration for a watch of your own."""
+    from watcher.config import init as write
+
+    screen = _screen()
+    for path in write(directory, shipped=shipped):
+        screen.say(f"wrote {path}")
+    screen.say(f"\nNow edit them, then: [bold]watcher check --config {directory}[/]")
+
+
+@app.command()
+def run(
+    config: ConfigOption = CONFIG,
+    state: StateOption = STATE,
+    once: Annotated[bool, typer.Option("--once", help="Poll what is due, read, deliver, and exit.")] = False,
+    log_level: LevelOption = "INFO",
+) -> None:
+    """Run the daemon; or, with --once, do what is due and exit.
+
+    SIGTERM and Ctrl-C end it cleanly, SIGHUP reads the configuration again.
+    """
+    from watcher.daemon import instance_lock
+    from watcher.logs import Redactor, configure_logging
+    from watcher.store import Store
+
+    redactor = Redactor()
+    configure_logging(redactor, level=log_level.upper())
+    with instance_lock(state), Store(_database(state)) as store:
+        if once:
+            asyncio.run(_run_once(config, store, redactor))
+        else:
+            asyncio.run(_run(config, store, redactor))
+
+
+async def _run(config: Path, store: Store, redactor: Redactor) -> None:
+    from watcher.assembly import Assembler
+    from watcher.daemon import Daemon
+
+    assemble = Assembler(config, clock=_now, redactor=redactor)
+    await Daemon(store, assemble, clock=_now, rng=random.Random()).run()  # noqa: S311 - jitter
+
+
+async def _run_once(config: Path, store: Store, redactor: Redactor) -> None:
+    from watcher.assembly import Assembler
+    from watcher.pipeline import Pipeline
+
+    assembly = await Assembler(config, clock=_now, redactor=redactor, spread=timedelta(0))()
+    pipeline = Pipeline(store, assembly.parts, clock=_now, rng=random.Random())  # noqa: S311 - jitter
+    try:
+        await pipeline.start(spread=assembly.spread)
+        await _with_progress(pipeline.drain(), lambda: _progress(pipeline.tally))
+        await pipeline.db(store.beat, "once", _now())
+    finally:
+        await assembly.close()
+        await pipeline.close()
+    _screen().say(_summary(pipeline.tally))
+
+
+async def _with_progress(work: Coroutine[None, None, None], line: Callable[[], str]) -> None:
+    """Await work; show a line that changes, on a terminal only."""
+    screen = _screen(err=True)
+    if not screen.live:
+        await work
+        return
+    task = asyncio.ensure_future(work)
+    with screen.console.status(line()) as status:
+        while not task.done():
+            await asyncio.wait([task], timeout=0.2)
+            status.update(line())
+    await task
+
+
+def _progress(tally: Tally) -> str:
+    return f"{tally.polled} feeds polled, {tally.entries} new entries, {tally.read} articles read, {tally.hits} hits"
+
+
+def _summary(tally: Tally) -> str:
+    failed = f", {tally.failed} of them not available" if tally.failed else ""
+    unsent = f", {tally.undelivered} not delivered yet" if tally.undelivered else ""
+    return (
+        f"{tally.polled} feeds polled{failed}; {tally.entries} new entries; {tally.read} articles read; "
+        f"{tally.hits} hits; {tally.sent} alerts delivered{unsent}."
+    )
+
+
+@app.command()
+def demo(
+    keep: Annotated[
+        Path | None, typer.Option("--keep", help="Keep configuration and database in this directory.")
+    ] = None,
+    pace: Annotated[float, typer.Option(help="Seconds between rounds of news.", min=0)] = 2.0,
+) -> None:
+    """Show a small news world being watched: feeds publish, hits and alerts appear.
+
+    It runs on this machine alone: no network, no account. The outlets and texts are made up.
+    """
+    from watcher.demo import run_demo
+
+    raise typer.Exit(run_demo(keep, pace, _screen()))
+
+
+# --- looking -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def check(
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+    write_schema: Annotated[
+        Path | None, typer.Option("--write-schema", help="Write the JSON Schemas of all files there.")
+    ] = None,
+) -> None:
+    """Validate the whole configuration: every problem with file, line, field and remedy. Exit code 2 on errors."""
+    from watcher.config import check as check_config
+    from watcher.config import write_schemas
+
+    screen = _screen(as_json=as_json)
+    if write_schema is not None:
+        for path in write_schemas(write_schema):
+            screen.say(f"wrote {path}")
+        return
+    found, problems = check_config(config, os.environ)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if as_json:
+        from dataclasses import asdict
+
+        screen.json([asdict(problem) for problem in problems])
+    else:
+        screen.problems(problems)
+        if found is not None and not errors:
+            watch = found.watch
+            screen.say(
+                f"[green]fine[/]: {len(found.outlets)} outlets, {len(found.feeds)} feeds, {len(watch.entities)} "
+                f"entities, {len(watch.terms)} terms, {len(watch.topics)} topics, {len(found.targets)} targets"
+            )
+    if errors:
+        raise typer.Exit(ConfigError.exit_code)
+
+
+@app.command()
+def hits(
+    state: StateOption = STATE,
+    limit: LimitOption = 20,
+    since: Annotated[str, typer.Option("--since", help="Only those of the last 12h, 7d …")] = "",
+    level: Annotated[str, typer.Option("--level", help="core or mention.")] = "",
+    topic: Annotated[str, typer.Option("--topic", help="Id of a topic.")] = "",
+    search: Annotated[str, typer.Option("--search", help="Full-text query, such as 'frozen assets'.")] = "",
+    zone: ZoneOption = "UTC",
+    as_json: JsonOption = False,
+) -> None:
+    """Show the hit log, the newest first."""
+    from watcher.store import Log
+
+    with Log(_database(state)) as log:
+        rows = log.hits(limit=limit, since=_since(since), level=level, topic=topic, search=search)
+    columns = {
+        "found_at": "found", "level": "level", "score": "score", "outlet": "outlet", "language": "lang",
+        "title": "title", "topics": "topics", "url": "link",
+    }  # fmt: skip
+    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No hits yet.")
+
+
+def _since(text: str) -> datetime | None:
+    if not text:
+        return None
+    from watcher.config import parse_duration
+
+    try:
+        return _now() - parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"--since: {error}") from error
+
+
+@deliveries_app.callback()
+def deliveries(
+    context: typer.Context,
+    state: StateOption = STATE,
+    limit: LimitOption = 20,
+    status: Annotated[str, typer.Option("--status", help="pending, inflight, sent, dead or dropped.")] = "",
+    target: Annotated[str, typer.Option("--target", help="Only those to this target.")] = "",
+    zone: ZoneOption = "UTC",
+    as_json: JsonOption = False,
+) -> None:
+    """Show the outbox: who was told what, and what is still to be told."""
+    if context.invoked_subcommand is not None:
+        return
+    from watcher.store import Log
+
+    with Log(_database(state)) as log:
+        rows = log.deliveries(limit=limit, state=status, target=target)
+    columns = {
+        "delivery_id": "id", "state": "state", "target": "target", "attempts": "tries", "queued_at": "queued",
+        "accepted_at": "accepted", "headline": "headline", "last_error": "last error",
+    }  # fmt: skip
+    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No deliveries yet.")
+
+
+IdsArgument = Annotated[list[int] | None, typer.Argument(help="Ids of deliveries; none means all that are dead.")]
+
+
+@deliveries_app.command("retry")
+def deliveries_retry(ids: IdsArgument = None, state: StateOption = STATE, config: ConfigOption = CONFIG) -> None:
+    """Make dead or waiting deliveries due now, and let their targets be tried again."""
+    from watcher.config import load
+
+    expire_after = load(config, os.environ).settings.expire_after
+    count = _change_outbox(
+        state, lambda outbox, chosen: outbox.retry_deliveries(chosen, _now(), _now() + expire_after), ids
+    )
+    _screen().say(f"{count} deliveries are due now.")
+
+
+@deliveries_app.command("drop")
+def deliveries_drop(ids: IdsArgument = None, state: StateOption = STATE) -> None:
+    """Give up deliveries that have not been made."""
+    count = _change_outbox(state, lambda outbox, chosen: outbox.drop_deliveries(chosen, _now()), ids)
+    _screen().say(f"{count} deliveries dropped.")
+
+
+def _change_outbox(state: Path, change: Callable[[Outbox, list[DeliveryId] | None], int], ids: list[int] | None) -> int:
+    from watcher.model import DeliveryId
+    from watcher.store import Outbox
+
+    with Outbox(_database(state)) as outbox:
+        return change(outbox, [DeliveryId(each) for each in ids] if ids else None)
+
+
+@app.command()
+def explain(
+    source: Annotated[
+        str, typer.Argument(help="Address of an article, a file (HTML or text), or - for standard input.")
+    ],
+    config: ConfigOption = CONFIG,
+    published: Annotated[str, typer.Option("--published", help="When it was published, such as 2025-11-26.")] = "",
+    tags: Annotated[str, typer.Option("--tags", help="Tags of its feed, separated by commas.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Show why an article matches, or does not: evidence, score arithmetic, nearest miss of every silent topic."""
+    from watcher.explaining import explain_source
+
+    day = _day(published)
+    result = asyncio.run(explain_source(source, config, published_at=day, tags=tuple(filter(None, tags.split(",")))))
+    result.show(_screen(as_json=as_json))
+
+
+def _day(text: str) -> datetime:
+    if not text:
+        return _now()
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--published: {text!r} is no date such as 2025-11-26") from error
+    return day if day.tzinfo else day.replace(tzinfo=UTC)
+
+
+@app.command()
+def trace(
+    url: Annotated[str, typer.Argument(help="Address of an article.")],
+    state: StateOption = STATE,
+    zone: ZoneOption = "UTC",
+    as_json: JsonOption = False,
+) -> None:
+    """Show everything that ever happened to one article: seen, read, matched or why not, alerts, deliveries."""
+    from watcher.store import Log
+    from watcher.text import canonical_url
+
+    with Log(_database(state)) as log:
+        found = log.trace(canonical_url(url) or url, url)
+    if found is None:
+        raise UsageError(f"No feed has ever brought {url}.")
+    _screen(as_json=as_json, zone=zone).trace(found)
+
+
+@app.command()
+def feeds(state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: JsonOption = False) -> None:
+    """Show every feed: is it well, when was it polled, when is the next poll, and why then."""
+    from watcher.store import Log
+
+    with Log(_database(state)) as log:
+        rows = log.feeds()
+    columns = {
+        "feed_id": "feed", "health": "health", "last_detail": "last answer", "failures": "failures",
+        "last_polled_at": "polled", "last_new_at": "last news", "next_poll_at": "next", "why_next": "why then",
+    }  # fmt: skip
+    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No feeds yet: 'watcher run' reads them.")
+
+
+@app.command("notify-test")
+def notify_test(
+    target: Annotated[str, typer.Argument(help="Name of a target; none means all.")] = "",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Send a sample alert, exactly as a real one is sent, and say what the target answered."""
+    from watcher.assembly import send_samples
+
+    if not send_samples(config, target, _screen()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: JsonOption = False) -> None:
+    """Show how the watch is doing. Exit code 1 when a person should look, as a container's health check wants it."""
+    from watcher.store import Log
+
+    with Log(_database(state)) as log:
+        found = log.status(_now())
+    _screen(as_json=as_json, zone=zone).status(found, _now())
+    if not found.healthy:
+        raise typer.Exit(1)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Labelled articles, a JSON object a line.")],
+    config: ConfigOption = CONFIG,
+    errors: Annotated[bool, typer.Option("--errors", help="List what went wrong, article by article.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the rules against labelled articles: precision, recall and F1."""
+    from watcher.explaining import evaluate_file
+
+    evaluate_file(file, config, errors=errors, screen=_screen(as_json=as_json))
