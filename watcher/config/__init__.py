@@ -1,5 +1,13 @@
-"""The configuration: read once, checked as a whole, handed down as frozen values."""
+"""The configuration: read once, checked as a whole, handed down as frozen values.
 
+``nodes`` reads YAML with places, ``files`` has the shape and the words of every option, ``validate`` turns what does
+not fit into problems; ``sources``, ``watch`` (with ``conditions``) and ``alerts`` (with ``targets``) check what depends
+on more than one field, ``secrets`` resolves references, ``load`` puts it together.
+"""
+
+from watcher.config.checking import check
 from watcher.config.load import Config, load
+from watcher.config.scaffold import describe_redacted, init
+from watcher.config.schemas import write_schemas
 
-__all__ = ["Config", "load"]
+__all__ = ["Config", "check", "describe_redacted", "init", "load", "write_schemas"]

@@ -41,10 +41,16 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class File(Part):
+    """A whole file."""
+
+    format: int = Field(1, ge=1, le=1, description="Version of the format of this file.")
+
+
 # --- watcher.yml --------------------------------------------------------------------------------------------------
 
 
-class WatcherFile(Part):
+class WatcherFile(File):
     """How the daemon works. Every option has a default that is right for most."""
 
     contact: str = Field(
@@ -154,7 +160,7 @@ class OutletItem(Part):
     feeds: tuple[FeedItem, ...] = Field(min_length=1, description="The feeds to poll.")
 
 
-class FeedsFile(Part):
+class FeedsFile(File):
     """Which feeds are polled, and who publishes them."""
 
     outlets: dict[Id, OutletItem] = Field(description="Publishers by id.", json_schema_extra=_ID_KEY)
@@ -230,7 +236,7 @@ class RouteItem(Part):
     outlet_classes: tuple[OutletClass, ...] = Field((), description="Classes of the outlet; any when left out.")
 
 
-class AlertsFile(Part):
+class AlertsFile(File):
     """Who is told. Without this file alerts go to the console."""
 
     targets: dict[Id, TargetItem] = Field(description="Places to send to, by name.", json_schema_extra=_ID_KEY)
@@ -256,7 +262,7 @@ class EntityItem(Part):
     not_before: Words = Field((), description="Words that, right after the name, show that it is something else.")
 
 
-class EntitiesFile(Part):
+class EntitiesFile(File):
     """Who and where: people, bodies, places and documents with their names in all languages."""
 
     entities: dict[Id, EntityItem] = Field(description="Entities by id.", json_schema_extra=_ID_KEY)
@@ -267,22 +273,22 @@ class EntitiesFile(Part):
 _PATTERNS: dict[str, Any] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": ["string", "number"]}}]}
 
 
-def _condition(depth: int) -> dict[str, Any]:
-    """Schema of a condition, written out to a depth that is enough for any reader."""
-    if depth == 0:
-        return {"type": ["string", "object"]}
-    items = {"type": "array", "items": _condition(depth - 1), "minItems": 1}
-    node = {
-        "type": "object",
-        "properties": {"all": items, "any": items, "none": items},
-        "patternProperties": {"^at_least_[1-9][0-9]*$": items},
-        "additionalProperties": False,
-        "minProperties": 1,
-    }
-    return {"anyOf": [{"type": "string"}, node]}
-
-
-Condition = Annotated[Any, WithJsonSchema(_condition(3))]
+_ITEMS: dict[str, Any] = {"type": "array", "items": {"$ref": "#/definitions/Condition"}, "minItems": 1}
+# A condition holds conditions: its schema, which the schema of topics.yml takes up under its definitions.
+CONDITION: dict[str, Any] = {
+    "description": "An id, fact.KIND, feed.TAG or outlet.CLASS, or two of them joined by a word; or a combination.",
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {"all": _ITEMS, "any": _ITEMS, "none": _ITEMS},
+            "patternProperties": {"^at_least_[1-9][0-9]*$": _ITEMS},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+    ],
+}
+Condition = Annotated[Any, WithJsonSchema({"$comment": "Condition"})]
 
 _NUMBER: dict[str, Any] = {"type": "number"}
 Score = Annotated[
@@ -340,7 +346,7 @@ class TopicItem(Part):
     )
 
 
-class TopicsFile(Part):
+class TopicsFile(File):
     """Which words and phrases are looked for, and when they make a hit."""
 
     terms: dict[Id, TermItem] = Field({}, description="Named sets of patterns, by id.", json_schema_extra=_ID_KEY)
@@ -350,7 +356,7 @@ class TopicsFile(Part):
 # --- facts.yml ----------------------------------------------------------------------------------------------------
 
 
-class FactsFile(Part):
+class FactsFile(File):
     """Which facts are extracted, and by which further words they are known."""
 
     kinds: tuple[FactKind, ...] = Field(
@@ -361,7 +367,7 @@ class FactsFile(Part):
     )
 
 
-FILES: dict[str, type[Part]] = {
+FILES: dict[str, type[File]] = {
     "watcher.yml": WatcherFile,
     "feeds.yml": FeedsFile,
     "entities.yml": EntitiesFile,

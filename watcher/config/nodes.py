@@ -136,7 +136,10 @@ def plain(node: Node | None) -> object:
     """A node as plain dicts, lists and texts; what is empty becomes None."""
     match node:
         case Mapping():
-            return {pair.key: plain(pair.value) for pair in reversed(node.pairs)}
+            values: dict[str, object] = {}
+            for pair in node.pairs:
+                values.setdefault(pair.key, plain(pair.value))
+            return values
         case Listing():
             return [plain(item) for item in node.items]
         case Scalar(empty=False):

@@ -60,6 +60,7 @@ def read_settings(scope: Scope) -> Settings:
     for key in dict.fromkeys(document.keys_at()):
         if key in WatcherFile.model_fields:
             values |= _option(document, key, findings)
+    values.pop("format", None)
     settings = _with_urls(scope, Settings(**values))
     _check_intervals(scope, settings)
     return settings

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from watcher.config.files import File
 from watcher.config.findings import Findings, Path_, did_you_mean, one_of
 from watcher.config.nodes import Document, Listing, Mapping, Scalar
 from watcher.config.values import check_id, format_duration
@@ -47,11 +48,12 @@ def check_top(document: Document, model: type[BaseModel], findings: Findings) ->
         return False
     known = _keys_of(model)
     if not isinstance(root, Mapping):
-        findings.error(document, (), "should be a mapping", f"begin with `{known[0]}:`")
+        findings.error(document, (), "should be a mapping", f"begin with `{known[-1]}:`")
         return False
     for key in document.keys_at():
         if key not in known:
             findings.error(document, (key,), f"unknown key `{key}`", did_you_mean(key, known, one_of(known)))
+    check_value(document.only("format"), (), File, findings)
     for name, info in model.model_fields.items():
         if info.is_required() and (info.alias or name) not in document.keys_at():
             findings.error(document, (), f"`{name}` is missing", f"add `{name}:`")
