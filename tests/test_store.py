@@ -1,0 +1,480 @@
+"""The store: four transactions over one real SQLite file, read beside the writer by sqlite-utils."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, entry, judgement, poll_decision, read_record
+from watcher.alerting import Pause, Settlement
+from watcher.errors import StoreDamaged, StoreFull, UsageError
+from watcher.model import DeliveryId, Event, FeedId, TargetName
+from watcher.store import Log, Outbox, Store
+from watcher.store.connection import iso, moment
+
+LATER = NOW + timedelta(hours=1)
+DESK = TargetName("desk")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "watcher.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    with Store(path) as store:
+        store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW)
+        yield store
+
+
+def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
+    conn = sqlite3.connect(path)
+    try:
+        return conn.execute(sql).fetchall()
+    finally:
+        conn.close()
+
+
+def queue_one(store: Store, *targets: str) -> None:
+    """Poll, read and match one article, and queue an alert about it."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 10)
+    store.record_reads([read_record(job, *(targets or ("desk",)))], NOW)
+
+
+# --- poll --------------------------------------------------------------------------------------------------------
+
+
+def test_new_feed_is_due_when_the_plan_says(path: Path) -> None:
+    """A feed that was never polled is due at its first poll time, not before."""
+    with Store(path) as store:
+        store.sync_watch([OUTLET], [FEED], {FEED.id: LATER}, NOW)
+
+        assert store.due_feeds(NOW, 10) == []
+        assert [FEED.id] == [state.feed_id for state in store.due_feeds(LATER, 10)]
+
+
+def test_poll_times_survive_a_restart(path: Path) -> None:
+    """A restart polls nothing before its time."""
+    with Store(path) as store:
+        store.sync_watch([OUTLET], [FEED], {}, NOW)
+        store.record_polls([poll_decision(entry())], NOW)
+    with Store(path) as store:
+        store.sync_watch([OUTLET], [FEED], {FEED.id: NOW}, NOW)
+
+        assert store.due_feeds(NOW + timedelta(minutes=29), 10) == []
+        assert store.due_feeds(LATER, 10)[0].etag == '"1"'
+
+
+def test_feeds_under_way_are_not_claimed_again(store: Store) -> None:
+    """A feed that is being polled is left out."""
+    assert [OTHER_FEED.id] == [state.feed_id for state in store.due_feeds(NOW, 10, {FEED.id})]
+
+
+def test_an_entry_is_new_once(store: Store) -> None:
+    """The second sight of an entry is not news."""
+    first = store.record_polls([poll_decision(entry("1"), entry("2"))], NOW)
+    second = store.record_polls([poll_decision(entry("1"), entry("2"))], LATER)
+
+    assert [first[0].new, second[0].new] == [2, 0]
+
+
+def test_same_article_from_two_feeds_is_stored_once(store: Store, path: Path) -> None:
+    """Two feeds with one address, tracking parameters aside, give one article with two sightings."""
+    url = "https://wire.example/story"
+    store.record_polls([poll_decision(entry("a", url=f"{url}?utm_source=rss"))], NOW)
+    store.record_polls([poll_decision(entry("b", url=url), feed=OTHER_FEED)], NOW)
+
+    assert rows(path, "SELECT count(*) FROM articles") == [(1,)]
+    assert rows(path, "SELECT feed_id FROM entries ORDER BY id") == [("wire-world",), ("wire-ukraine",)]
+    assert rows(path, "SELECT kind, feed_id FROM events") == [("duplicate", "wire-ukraine")]
+    assert tuple(sorted(store.due_articles(NOW, 1)[0].feed_tags)) == ("ukraine", "world")
+
+
+def test_a_changed_entry_is_read_again_but_not_for_ever(store: Store) -> None:
+    """An edit makes the article due; a headline that flips for ever stops costing after a few times."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    reads = 0
+    for number in range(10):
+        for job in store.due_articles(LATER, 10):
+            store.record_reads([read_record(job, said=judgement(None))], NOW)
+            reads += 1
+        store.record_polls([poll_decision(entry("1", title=f"Title {number}", content_hash=f"h{number + 2}"))], NOW)
+
+    assert reads == 6
+
+
+def test_a_feed_whose_window_overflowed_is_noted(store: Store, path: Path) -> None:
+    """When nothing in a fetch was known before, some entries may have been missed; the ledger says so."""
+    first = store.record_polls([poll_decision(entry("1"), entry("2"))], NOW)
+    second = store.record_polls([poll_decision(entry("3"), entry("4"))], LATER)
+
+    assert [first[0].gap_suspected, second[0].gap_suspected] == [False, True]
+    assert rows(path, "SELECT kind FROM events") == [("gap_suspected",)]
+
+
+def test_entries_and_validators_are_written_together(store: Store, path: Path) -> None:
+    """When an entry cannot be written, the validators that stand for it are not written either."""
+    broken = replace(entry("2"), title=None)  # type: ignore[arg-type]
+    with pytest.raises(Exception, match="NOT NULL"):
+        store.record_polls([poll_decision(entry("1"), broken, etag='"new"')], NOW)
+
+    assert rows(path, "SELECT etag FROM feeds WHERE id = 'wire-world'") == [(None,)]
+    assert rows(path, "SELECT count(*) FROM entries") == [(0,)]
+
+
+def test_a_removed_feed_keeps_its_past_and_comes_back(store: Store, path: Path) -> None:
+    """A feed that leaves the configuration is not polled; when it returns, its entries are still known."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    store.sync_watch([OUTLET], [OTHER_FEED], {}, NOW)
+    assert [OTHER_FEED.id] == [state.feed_id for state in store.due_feeds(LATER, 10)]
+
+    store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW)
+    assert store.record_polls([poll_decision(entry("1"))], LATER)[0].new == 0
+
+
+def test_a_feed_with_a_new_address_forgets_its_validators(store: Store) -> None:
+    """Validators belong to an address."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    store.sync_watch([OUTLET], [replace(FEED, url="https://wire.example/new.xml"), OTHER_FEED], {}, NOW)
+
+    state = next(state for state in store.due_feeds(NOW, 10) if state.feed_id == FEED.id)
+    assert (state.url, state.etag) == ("https://wire.example/new.xml", None)
+
+
+def test_a_poll_of_an_unknown_feed_changes_nothing(store: Store, path: Path) -> None:
+    """A feed that was taken away while it was being polled leaves nothing behind."""
+    stranger = replace(FEED, id=FeedId("stranger"))
+    assert store.record_polls([poll_decision(entry("1"), feed=stranger)], NOW)[0].new == 0
+    assert rows(path, "SELECT count(*) FROM entries") == [(0,)]
+
+
+def test_cooled_hosts_are_remembered(path: Path) -> None:
+    """A host that asked to be left alone is left alone after a restart too."""
+    with Store(path) as store:
+        store.cool_host("wire.example", LATER)
+        store.cool_host("wire.example", NOW)
+    with Store(path) as store:
+        assert store.cooled_hosts(NOW) == {"wire.example": LATER}
+        assert store.cooled_hosts(LATER) == {}
+
+
+def test_after_a_clock_jump_nothing_waits_too_long(store: Store) -> None:
+    """What was planned by a clock that ran ahead becomes due."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    past = NOW - timedelta(days=30)
+
+    assert store.cap_waits(past, timedelta(hours=24)) > 0
+    assert FEED.id in [state.feed_id for state in store.due_feeds(past, 10)]
+
+
+# --- read --------------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_articles_are_read_first(store: Store) -> None:
+    """Fresh news does not wait behind a backlog."""
+    store.record_polls([poll_decision(entry("1"), entry("2"))], NOW)
+    store.record_polls([poll_decision(entry("3"), feed=OTHER_FEED)], NOW)
+
+    assert [job.url for job in store.due_articles(NOW, 2)] == ["https://wire.example/3", "https://wire.example/2"]
+
+
+def test_a_hit_keeps_its_evidence(store: Store, path: Path) -> None:
+    """Level, score, arithmetic, matches with offsets and facts are all there to be looked at."""
+    queue_one(store)
+
+    assert rows(path, "SELECT level, score, topics, entities, evidence FROM hit_log") == [
+        ("core", 9.0, "security_guarantees", "Marco Rubio", "Security guarantees for Ukraine")
+    ]
+    assert rows(path, "SELECT text, field, start, end FROM matches") == [("Security guarantees", "title", 0, 19)]
+    assert rows(path, "SELECT kind, value, text FROM facts") == [("plan_points", "28", "28-point plan")]
+    assert rows(path, "SELECT points, hits, families FROM plan_versions") == [(28, 1, 1)]
+    ((arithmetic,),) = rows(path, "SELECT arithmetic FROM hit_topics")
+    assert '"points": 6' in str(arithmetic)
+
+
+def test_an_article_without_a_hit_says_why(store: Store, path: Path) -> None:
+    """The nearest miss is kept with the article."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    store.record_reads([read_record(job, said=judgement(None)) for job in store.due_articles(NOW, 1)], NOW)
+
+    assert rows(path, "SELECT verdict FROM articles") == [("security_guarantees: score 1 of 3",)]
+    assert store.due_articles(LATER, 10) == []
+
+
+def test_reading_again_changes_the_hit_and_does_not_repeat_the_alert(store: Store, path: Path) -> None:
+    """One article is one hit and one delivery a target, however often it is read."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 1)
+    assert store.record_reads([read_record(job, "desk", said=judgement("mention", score=4))], NOW) == 1
+    assert store.record_reads([read_record(job, "desk", said=judgement("core", score=12))], LATER) == 0
+
+    assert rows(path, "SELECT id, level, score FROM hits") == [(1, "core", 12.0)]
+    assert rows(path, "SELECT count(*) FROM deliveries") == [(1,)]
+    assert rows(path, "SELECT count(*) FROM matches") == [(1,)]
+
+
+def test_a_later_reading_may_add_a_target(store: Store, path: Path) -> None:
+    """When a better text reaches another route, only that route's target is told."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 1)
+    store.record_reads([read_record(job, "digest")], NOW)
+
+    assert store.record_reads([read_record(job, "digest", "desk")], LATER) == 1
+    assert rows(path, "SELECT target FROM deliveries ORDER BY id") == [("digest",), ("desk",)]
+
+
+def test_text_of_what_did_not_match_can_be_let_go(store: Store, path: Path) -> None:
+    """With an archive of hits only, other texts are not kept."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 1)
+    store.record_reads([replace(read_record(job, said=judgement(None)), keep_text=False)], NOW)
+
+    assert rows(path, "SELECT text FROM articles") == [("",)]
+
+
+def test_full_text_search_finds_articles(store: Store) -> None:
+    """The index follows the text that was read later."""
+    queue_one(store)
+
+    with Log(store.path) as log:
+        assert len(log.hits(limit=5, search="guarantees")) == 1
+        assert len(log.hits(limit=5, search='"28 point"')) == 1
+        assert log.hits(limit=5, search="basketball") == []
+        with pytest.raises(UsageError, match="not well-formed"):
+            log.hits(limit=5, search='"open')
+
+
+# --- deliver -----------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_counts_the_attempt_before_it_is_made(store: Store, path: Path) -> None:
+    """A process that dies while sending has used up the attempt."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+
+    assert job.attempts == 1
+    assert rows(path, "SELECT state, attempts FROM deliveries") == [("inflight", 1)]
+    assert store.claim_deliveries(NOW, [DESK]) == []
+
+
+def test_what_was_in_flight_is_sent_again_after_a_crash(path: Path) -> None:
+    """It may have arrived, and is marked so."""
+    with Store(path) as store:
+        store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW)
+        queue_one(store)
+        store.claim_deliveries(NOW, [DESK])
+    with Store(path) as store:
+        assert store.recover_deliveries(LATER) == 1
+        (job,) = store.claim_deliveries(LATER, [DESK])
+
+        assert job.attempts == 2
+        assert rows(path, "SELECT maybe_sent FROM deliveries") == [(1,)]
+
+
+def test_a_sent_delivery_is_done(store: Store, path: Path) -> None:
+    """What was accepted is never due again, and the hit log says when."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.settle_delivery(job, Settlement("sent"), LATER)
+
+    assert store.claim_deliveries(NOW + timedelta(days=9), [DESK]) == []
+    assert rows(path, "SELECT alerted_at FROM hit_log") == [("2025-11-26T13:00:00.000Z",)]
+
+
+def test_a_failed_delivery_waits_and_leaves_its_reason(store: Store, path: Path) -> None:
+    """It is due again at its time; the ledger has the reason."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.settle_delivery(job, Settlement("pending", "server said 502", 502, LATER), NOW)
+
+    assert store.claim_deliveries(NOW, [DESK]) == []
+    assert len(store.claim_deliveries(LATER, [DESK])) == 1
+    assert rows(path, "SELECT kind, reason FROM events") == [("delivery_retry", "server said 502")]
+
+
+def test_pausing_a_bot_pauses_all_its_targets(store: Store) -> None:
+    """A bad token stops every chat of that bot, and no one else."""
+    queue_one(store, "one", "two", "mail")
+    one, two, mail = TargetName("one"), TargetName("two"), TargetName("mail")
+    (job,) = store.claim_deliveries(NOW, [one])
+    pause = Pause(timedelta(hours=1), "bad token")
+    settlement = Settlement("pending", "bad token", 401, LATER, pause_bot=pause)
+    store.settle_delivery(job, settlement, NOW, same_bot=(one, two))
+
+    assert [mail] == [job.target for job in store.claim_deliveries(NOW, [one, two, mail])]
+    assert [store.pauses(name) for name in (one, two, mail)] == [1, 1, 0]
+
+
+def test_a_success_ends_the_count_of_pauses(store: Store) -> None:
+    """After a success the next pause is a short one again."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.settle_delivery(job, Settlement("pending", "x", None, NOW, Pause(timedelta(0), "x")), NOW)
+    (job,) = store.claim_deliveries(LATER, [DESK])
+    store.settle_delivery(job, Settlement("sent"), LATER)
+
+    assert store.pauses(DESK) == 0
+
+
+def test_deliveries_to_targets_that_are_gone_are_dead_with_the_reason(store: Store, path: Path) -> None:
+    """Nothing waits for ever without a word."""
+    queue_one(store, "old")
+
+    assert store.bury_orphans({DESK}, NOW) == 1
+    assert rows(path, "SELECT state, last_error FROM deliveries") == [
+        ("dead", "the target is no longer in the configuration")
+    ]
+
+
+def test_a_person_can_retry_and_drop(store: Store, path: Path) -> None:
+    """Dead letters come back on request, and can be given up; both beside the running writer."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.settle_delivery(job, Settlement("dead", "expired"), NOW)
+    with Outbox(path) as outbox:
+        assert outbox.retry_deliveries(None, LATER, LATER + timedelta(hours=72)) == 1
+    (job,) = store.claim_deliveries(LATER, [DESK])
+    store.settle_delivery(job, Settlement("pending", "again", None, LATER), LATER)
+    with Outbox(path) as outbox:
+        assert outbox.drop_deliveries([DeliveryId(job.id)], LATER) == 1
+
+    assert rows(path, "SELECT state FROM deliveries") == [("dropped",)]
+
+
+def test_a_plain_fallback_is_sent_as_text(store: Store) -> None:
+    """After a parse error the plain form goes out."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.settle_delivery(job, Settlement("pending", "can't parse", 400, NOW, plain_fallback=True), NOW)
+    (job,) = store.claim_deliveries(LATER, [DESK])
+
+    assert (job.message.format, job.plain_fallback) == ("text", True)
+
+
+# --- the file ----------------------------------------------------------------------------------------------------
+
+
+def test_sqlite_utils_reads_while_the_store_writes(store: Store, path: Path) -> None:
+    """The commands of the README work on a database that is open for writing."""
+    queue_one(store)
+    tool = Path(sys.executable).with_name("sqlite-utils")
+    for command in (
+        ["rows", str(path), "hit_log", "--limit", "5"],
+        ["search", str(path), "articles", "security guarantees"],
+    ):
+        done = subprocess.run([tool, *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "Security guarantees for Ukraine" in done.stdout
+
+
+def test_a_damaged_file_is_refused_and_left_alone(path: Path) -> None:
+    """Nothing is created anew in silence; the advice says what to do."""
+    Store(path).close()
+    damaged = b"this is no database at all, but it is long enough to look like one" * 100
+    path.write_bytes(damaged)
+
+    with pytest.raises(StoreDamaged, match="left as it is"):
+        Store(path)
+    assert damaged == path.read_bytes()
+
+
+def test_an_emptied_file_is_damage_not_a_fresh_start(path: Path) -> None:
+    """A file that was filled before and is now empty or gone has lost the log."""
+    Store(path).close()
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+    with pytest.raises(StoreDamaged, match="filled before"):
+        Store(path)
+    path.touch()
+    with pytest.raises(StoreDamaged, match="filled before"):
+        Store(path)
+
+
+def test_a_full_disk_is_told_apart(store: Store) -> None:
+    """What was written stays, what was not is rolled back whole, and it works again when there is room."""
+    pages = store._db.conn.execute("PRAGMA page_count").fetchone()[0]
+    store._db.conn.execute(f"PRAGMA max_page_count = {pages}")
+    many = [entry(str(number), title="x" * 5000) for number in range(100)]
+    with pytest.raises(StoreFull):
+        store.record_polls([poll_decision(*many)], NOW)
+    store._db.conn.execute("PRAGMA max_page_count = 100000")
+
+    assert store.record_polls([poll_decision(*many)], NOW)[0].new == 100
+
+
+def test_migrations_run_once_and_views_follow_their_text(path: Path) -> None:
+    """Opening again changes nothing; a view whose text is old is made anew."""
+    Store(path).close()
+    conn = sqlite3.connect(path)
+    conn.executescript("DROP VIEW hit_log; CREATE VIEW hit_log AS SELECT 1 AS old")
+    conn.close()
+    Store(path).close()
+
+    assert rows(path, "SELECT hit_id FROM hit_log") == []
+    assert rows(path, "SELECT name FROM _sqlite_migrations") == [("first_schema",)]
+
+
+def test_old_events_are_pruned_in_small_steps(store: Store, path: Path) -> None:
+    """The ledger is bounded by age."""
+    store.add_events([Event("a", "b")] * 3, NOW)
+    store.add_events([Event("c", "d")], LATER)
+
+    assert [store.prune_events(LATER, limit=2) for _ in range(3)] == [2, 1, 0]
+    assert rows(path, "SELECT kind FROM events") == [("c",)]
+
+
+# --- looking -----------------------------------------------------------------------------------------------------
+
+
+def test_status_says_what_a_person_should_look_at(store: Store) -> None:
+    """A dead daemon, dead letters and paused targets are problems; a quiet day is not."""
+    store.beat("daemon", NOW)
+    with Log(store.path) as log:
+        assert log.status(NOW).healthy
+        assert list(log.status(LATER).problems) == ["the daemon gave its last sign of life 60 min ago"]
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.settle_delivery(job, Settlement("dead", "blocked", 403, None, Pause(timedelta(hours=2), "blocked")), NOW)
+    with Log(store.path) as log:
+        problems = " ".join(log.status(NOW).problems)
+    assert "1 deliveries are dead" in problems
+    assert "target desk is paused: blocked" in problems
+
+
+def test_trace_tells_the_life_of_an_article(store: Store) -> None:
+    """Sightings, reading, hit and deliveries stand together."""
+    queue_one(store)
+    with Log(store.path) as log:
+        found = log.trace("https://wire.example/1", "https://wire.example/1")
+        assert log.trace("https://nowhere.example/", "https://nowhere.example/") is None
+
+    assert found is not None
+    assert [row["feed_id"] for row in found["entries"]] == ["wire-world"]
+    assert [row["topic"] for row in found["hits"]] == ["security_guarantees"]
+    assert [row["target"] for row in found["deliveries"]] == ["desk"]
+
+
+def test_no_database_is_a_usage_error(path: Path) -> None:
+    """Looking before the first run says what to do."""
+    with pytest.raises(UsageError, match="watcher run"):
+        Log(path)
+
+
+def test_moments_sort_as_text() -> None:
+    """Column texts order by time, so that indexes on them do."""
+    times = [NOW + timedelta(milliseconds=step) for step in (0, 1, 999, 1000, 60_000)]
+    texts = [iso(time) or "" for time in times]
+    assert texts == sorted(texts)
+    assert times == [moment(text) for text in texts]
+    assert moment(None) is None
+    assert isinstance(moment(texts[0]), datetime)
