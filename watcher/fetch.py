@@ -379,7 +379,7 @@ class Client:
         self._clock = clock
         self._gate = gate or HostGate(settings.host_connections, settings.host_gap.total_seconds())
         self._resolver = resolver or _Resolver()
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls or True  # True: the context that aiohttp has made of the system's certificates
         self._places = asyncio.Semaphore(settings.connections)
         self._allowance = parse_allowance(settings.allow_private)
         self._sessions: dict[_Guard, aiohttp.ClientSession] = {}
@@ -712,6 +712,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _explain_security(error: Exception, host: str) -> tuple[FailureKind, str] | None:
     for step in _causes(error):
+        if isinstance(step, aiohttp.ClientError):
+            continue  # some are SSL errors too, but empty ones
         if isinstance(step, ssl.SSLCertVerificationError):
             return FailureKind.TLS, f"the certificate of {host} is not good: {_plain(step.verify_message)}"
         if isinstance(step, ssl.SSLError):
