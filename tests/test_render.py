@@ -411,3 +411,16 @@ def test_messages_are_values() -> None:
     """The same alert gives the same bytes, whenever it is rendered."""
     assert render(SAMPLE, "html", zone="UTC") == Renderer("UTC").render(SAMPLE, "html")
     assert isinstance(render(SAMPLE, "text", zone="UTC"), Message)
+
+
+def test_the_worst_text_still_keeps_its_markup() -> None:
+    """Every character escaped to five units, every second one marked: the last step of cutting fits all the same."""
+    quotes = '"' * 2000
+    marks = tuple((position, position + 1) for position in range(0, 2000, 2))
+    worst = replace(
+        _everywhere(quotes), marks=marks, url="https://e.org/" + "'" * 247, kind="update", published_at=None
+    )
+    message = RENDERER.render(worst, "telegram")
+    assert utf16_units(message.body) <= TELEGRAM_UNITS
+    assert "<b>" in message.body
+    assert "<a href=" in message.body

@@ -21,6 +21,7 @@ import re
 import sys
 import threading
 import unicodedata
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -92,17 +93,23 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 # --- Apprise -----------------------------------------------------------------------------------------------------
 
 
+_LOADING = threading.Lock()
+
+
 @cache
 def _apprise() -> ModuleType:
-    """Import Apprise late (27 MB, 0.3 s) and silence every logger that would show a URL with its secrets."""
-    import apprise  # noqa: PLC0415
-
+    """Import Apprise and its plugins late (44 MB, 0.3 s), after silencing what would show a URL with its secrets."""
     logger = logging.getLogger("apprise")
     logger.setLevel(logging.DEBUG)
     logger.propagate = False
-    logger.addHandler(logging.NullHandler())
     for name in ("urllib3", "requests"):  # urllib3 logs the path of a request, and with it the token
         logging.getLogger(name).setLevel(logging.ERROR)
+    with _LOADING, warnings.catch_warnings():
+        # Some of the 200 plugins import what Python no longer likes; that is not for our users to read.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import apprise  # noqa: PLC0415
+
+        apprise.Apprise.instantiate("json://localhost")
     return apprise
 
 
@@ -145,7 +152,7 @@ class _OfThisThread(logging.Handler):
 
 
 @contextmanager
-def _warnings() -> Iterator[list[str]]:
+def _complaints() -> Iterator[list[str]]:
     _apprise()
     handler = _OfThisThread()
     logging.getLogger("apprise").addHandler(handler)
@@ -171,7 +178,7 @@ def _plugin(target: Target, url: str) -> NotifyBase:
         _Unusable: it cannot be made, or has not exactly one recipient.
     """
     plugin: NotifyBase | None = None
-    with _warnings() as lines:
+    with _complaints() as lines:
         try:
             plugin = _apprise().Apprise.instantiate(url, asset=_asset())
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its text may hold the URL
@@ -351,7 +358,13 @@ def _no_answer(trace: _Trace) -> SendOutcome:
     exception = _EXCEPTION.search(trace.debug)
     detail = exception[1] if exception else trace.warnings
     maybe_sent = not _NOT_SENT.search(detail) and bool(_UNKNOWN.search(detail))
-    return Retry(detail or "Apprise gave no reason", maybe_sent=maybe_sent)
+    return Retry(_short(detail) or "Apprise gave no reason", maybe_sent=maybe_sent)
+
+
+def _short(detail: str) -> str:
+    """What requests says of a lost connection, without its own machinery."""
+    cause = re.search(r"\(Caused by \w+\(['\"]?(.*?)['\"]?\)\)$", detail)
+    return re.sub(r"^HTTPS?Connection(?:Pool)?\([^)]*\): ", "", cause[1] if cause else detail)
 
 
 def _nothing_to_send(trace: _Trace) -> SendOutcome | None:

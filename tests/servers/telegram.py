@@ -388,6 +388,10 @@ class TelegramServer:
             return self._chats[chat_id]
         return self._script.popleft() if self._script else ok()
 
+    def let_go(self) -> None:
+        """Let hanging requests go, without an answer."""
+        self._closing.set()
+
     def pause(self, seconds: float | None) -> None:
         """Wait so long, or until the server closes."""
         self._closing.wait(seconds)
