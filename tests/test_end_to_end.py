@@ -1,0 +1,165 @@
+"""The real daemon process on a world of feeds over real HTTP; a real SMTP server and a Bot API stand-in get the alerts.
+
+One run goes through everything a watch lives through: a first fetch, later polls, kill -9 and a restart, news, and an
+orderly end. Each step is looked at from outside: what the servers were asked, what arrived, what the database says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import DaemonProcess
+from tests.servers.mail import MailServer
+from tests.servers.telegram import TelegramServer
+from tests.servers.web import WebServer, rss
+from tests.world import World, build_world, write_config
+
+TOKEN = "987654321:AAF-a-token-of-the-world-of-tests"
+CHAT = "4711"
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramServer]:
+    with TelegramServer(tokens=[TOKEN]) as server:
+        yield server
+
+
+@pytest.fixture
+def mail() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with WebServer() as web, WebServer(host="127.0.0.2") as other:
+        yield build_world(web, other)
+
+
+@pytest.fixture
+def home(tmp_path: Path, world: World, telegram: TelegramServer, mail: MailServer) -> Path:
+    targets = {
+        "console": {"type": "console"},
+        "desk-telegram": {"type": "telegram", "token": "${WORLD_TOKEN}", "chat": CHAT},
+        "desk-mail": {
+            "type": "email", "server": "127.0.0.1", "port": mail.port, "security": "none",
+            "from": "watcher@watcher.example", "to": "desk@watcher.example",
+        },
+    }  # fmt: skip
+    write_config(
+        tmp_path,
+        world.feeds,
+        targets=targets,
+        settings=[f"telegram_api_base: {telegram.base}", "time_zone: Europe/Kyiv"],
+    )
+    return tmp_path
+
+
+def links(text: str) -> list[str]:
+    return re.findall(r"http://127\.0\.0\.1:\d+/article/[\w-]+", text)
+
+
+def settled(daemon: DaemonProcess, alerts: int) -> None:
+    """Wait until so many deliveries have been made, and nothing is left to read or to deliver."""
+    daemon.wait_rows("SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(alerts,)])
+    daemon.wait_rows("SELECT count(*) FROM deliveries WHERE state <> 'sent'", lambda rows: rows == [(0,)])
+
+
+@pytest.mark.timeout(240)
+def test_every_relevant_article_is_told_once_to_each_target(
+    world: World, home: Path, telegram: TelegramServer, mail: MailServer
+) -> None:
+    """One hit and one alert per target, through first polls, later polls, kill -9, restart, and news."""
+    assert len(world.feeds) >= 20
+    expected = len(world.relevant)
+    with DaemonProcess(home, env={"WORLD_TOKEN": TOKEN}) as daemon:
+        settled(daemon, 3 * expected)
+        assert world.relevant == {url for (url,) in daemon.rows("SELECT url FROM hit_log")}
+        assert [(expected,)] == daemon.rows("SELECT count(*) FROM hits")
+        assert dict.fromkeys(world.relevant, 1) == Counter(
+            link for sent in telegram.messages for link in links(sent.text)[:1]
+        )
+        told_by_mail = Counter(next(iter(links(message.text))) for message in mail.mails)
+        assert dict.fromkeys(world.relevant, 1) == told_by_mail
+        _look_at_feeds(daemon)
+        _look_at_tools(daemon)
+
+        polled = len(world.web.seen("/etag.xml"))
+        world.web.wait("/etag.xml", polled + 3)
+        world.web.wait("/off.xml", len(world.web.seen("/off.xml")) + 2)
+        settled(daemon, 3 * expected)
+
+        daemon.kill()
+        daemon.start()
+        world.web.wait("/etag.xml", len(world.web.seen("/etag.xml")) + 3)
+        settled(daemon, 3 * expected)
+
+        world.web.feed("/etag.xml", rss([world.article("etag"), world.article("news", "ru")]))
+        settled(daemon, 3 * (expected + 1))
+        assert expected + 1 == len(telegram.messages) == len(mail.mails)
+        assert daemon.stop() == 0
+    assert TOKEN not in daemon.log
+    assert "Traceback" not in daemon.log
+    assert daemon.rows("PRAGMA integrity_check") == [("ok",)]
+
+
+def _look_at_feeds(daemon: DaemonProcess) -> None:
+    """Each broken feed is known for what it is, and has stopped no other."""
+    expected = {
+        "missing": "not_found",
+        "gone": "gone",
+        "unavailable": "unavailable",
+        "limited": "rate_limited",
+        "wall": "not_a_feed",
+        "short-length": "truncated",
+        "cut-gzip": "truncated",
+        "bomb": "too_large",
+        "silent": "timeout",
+        "loop": "redirect",
+        "private": "blocked",
+    }
+    names = ", ".join(f"'{name}'" for name in expected)
+    daemon.wait_rows(
+        f"SELECT count(*) FROM feeds WHERE id IN ({names}) AND last_status IS NOT NULL",
+        lambda rows: rows == [(len(expected),)],
+    )
+    found = dict(daemon.rows(f"SELECT id, last_status FROM feeds WHERE id IN ({names})"))
+    assert expected == found
+    assert daemon.rows(
+        f"SELECT id, etag, body_hash FROM feeds WHERE id IN ({names}, 'cut') AND body_hash IS NOT NULL"
+    ) == []
+    assert daemon.rows(
+        "SELECT feed_id FROM entries JOIN articles ON articles.id = article_id WHERE key LIKE '%/shared' ORDER BY feed_id"
+    ) == [("first",), ("second",)]
+    assert daemon.rows("SELECT text_source FROM articles WHERE url LIKE '%/not-there'") == [("feed",)]
+    assert daemon.rows("SELECT title FROM articles WHERE title LIKE '%half%'") == []
+
+
+def _look_at_tools(daemon: DaemonProcess) -> None:
+    """sqlite-utils and our own commands read while the daemon runs."""
+    bin_dir = Path(sys.executable).parent
+    state = str(daemon.home / "state")
+
+    def run(*command: str) -> str:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=daemon.home)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        return done.stdout
+
+    rows = json.loads(run(str(bin_dir / "sqlite-utils"), "rows", str(daemon.database), "hit_log", "--limit", "5"))
+    assert len(rows) == 5
+    assert "гарантій" in run(str(bin_dir / "sqlite-utils"), "search", str(daemon.database), "articles", "гарантій")
+    cli = [sys.executable, "-m", "watcher"]
+    hits = json.loads(run(*cli, "hits", "--json", "--state", state, "--limit", "1000"))
+    trace = json.loads(run(*cli, "trace", "--json", "--state", state, str(hits[0]["url"])))
+    assert {"console", "desk-telegram", "desk-mail"} == {row["target"] for row in trace["deliveries"]}
+    assert "core" in run(*cli, "hits", "--state", state)
+    assert "sent" in run(*cli, "deliveries", "--state", state)
+    assert "server" in run(*cli, "feeds", "--state", state)
