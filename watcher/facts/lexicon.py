@@ -1,0 +1,121 @@
+"""A word table that tells, for any word, what it may mean for the finders, in a few dictionary look-ups.
+
+Entries are whole words or, with a star, beginnings of words. All are folded like the text. A word may have several
+senses in several languages; the finders combine only senses that share a language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from watcher.text import fold
+
+
+class Role(IntEnum):
+    """What a word can do in a fact."""
+
+    NUMBER = 1
+    HUNDRED = 2
+    MULTIPLIER = 3
+    POINT = 4
+    PLAN = 5
+    UKRAINE = 6
+    ELSEWHERE = 7
+    GAME = 8
+    NOT_POINT_BEFORE = 9
+    NOT_POINT_AFTER = 10
+    CUT = 11
+    REMAIN = 12
+    TOWARDS = 13
+    INSTEAD = 14
+    PARTITIVE = 15
+    FUNCTION = 16
+    UNIT = 17
+    CIVILIAN = 18
+    AGE = 19
+    MONTH = 20
+    WEEKDAY = 21
+    HOLIDAY = 22
+    BY = 23
+    DEADLINE = 24
+    PAST = 25
+    STANCE = 26
+    NEGATION = 27
+    NOT_SPEAKER = 28
+    AGENT = 29
+    RELATIVE = 30
+    AND = 31
+
+
+class Sense(NamedTuple):
+    """One meaning: ``languages`` is a bit mask; ``value`` depends on the role (a number, a unit, a verb class)."""
+
+    role: Role
+    value: str
+    number: int
+    languages: int
+
+
+ANY_LANGUAGE: Final = -1
+_CODES: Final = (
+    "en uk ru de fr pl es it pt ro cs tr ar zh be bg sk nl sv fi hu el he ja ko hr sr sl da no lt lv et ka ca fa hi vi"
+    " id sq az mk bs"
+).split()
+_BITS: Final = {code: 1 << place for place, code in enumerate(_CODES)}
+_PREFIXES: Final = {
+    "ar": ("", "ال", "و", "وال", "ب", "بال", "ل", "لل", "ف", "كال"),
+    "he": ("", "ה", "ב", "ל", "ו", "ש", "מ", "כ", "וה", "שה", "מה"),
+}
+
+Entry = tuple[Role, str, str, int, str]
+"""(role, languages, value, number, words): one line of a table."""
+
+
+def language_mask(codes: str) -> int:
+    """The bit mask of language codes separated by spaces; ``*`` or an unknown code means any language."""
+    mask = 0
+    for code in codes.split():
+        mask |= _BITS.get(code, ANY_LANGUAGE)
+    return mask if mask >= 0 else ANY_LANGUAGE
+
+
+def _prefixes(codes: str) -> frozenset[str]:
+    """The particles that Arabic and Hebrew write together with a word, folded; nothing for other languages."""
+    return frozenset(fold(prefix) for code in codes.split() for prefix in _PREFIXES.get(code, ("",)))
+
+
+class Lexicon:
+    """Words and beginnings of words with their senses; not changed after it is made."""
+
+    __slots__ = ("_exact", "_heads")
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._exact: dict[str, tuple[Sense, ...]] = {}
+        self._heads: dict[str, tuple[tuple[str, Sense], ...]] = {}
+        for role, codes, value, number, words in entries:
+            sense = Sense(role, value, number, language_mask(codes))
+            prefixes = _prefixes(codes)
+            for word in fold(words).split():
+                for prefix in prefixes:
+                    self._add(prefix + word, sense)
+
+    def _add(self, word: str, sense: Sense) -> None:
+        if not word.endswith("*"):
+            known = self._exact.get(word, ())
+            if sense not in known:
+                self._exact[word] = (*known, sense)
+            return
+        stem = word[:-1]
+        head = stem[:4]
+        self._heads[head] = (*self._heads.get(head, ()), (stem, sense))
+
+    def look(self, word: str) -> tuple[Sense, ...]:
+        """All senses of a folded word; the cost does not depend on the size of the table."""
+        found = self._exact.get(word, ())
+        for size in (4, 3, 2):
+            for stem, sense in self._heads.get(word[:size], ()) if len(word) >= size else ():
+                if word.startswith(stem):
+                    found = (*found, sense)
+        return found
