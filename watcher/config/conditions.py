@@ -65,10 +65,9 @@ class References:
         if known is None or rest in known:
             return
         what = {"fact": "kind of fact", "feed": "feed with the tag", "outlet": "class of outlet"}[space]
-        full = [f"{space}.{each}" for each in known]
-        scope.findings.error(
-            scope.document, path, f"there is no {what} `{rest}`", did_you_mean(name, full, one_of(full))
-        )
+        near = did_you_mean(rest, known).replace("`", f"`{space}.", 1)
+        remedy = near or one_of(f"{space}.{each}" for each in known)
+        scope.findings.error(scope.document, path, f"there is no {what} `{rest}`", remedy)
 
 
 def _source(scope: Scope, path: Path_, line: int) -> Source:

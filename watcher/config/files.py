@@ -18,6 +18,7 @@ from watcher.config.values import (
     Language,
     LanguageOrAny,
     Private,
+    Recipient,
     Secret,
     Size,
     Text,
@@ -186,7 +187,7 @@ class TelegramItem(Part):
 
     type: Literal["telegram"]
     token: Secret = Field(description="Token of the bot, from @BotFather.")
-    chat: Secret = Field(description="One chat: its number, or the @name of a public one.")
+    chat: Recipient = Field(description="One chat: its number, or the @name of a public one.")
     topic: int | None = Field(None, ge=1, description="Thread of a forum group.")
     silent: bool = Field(False, description="Deliver without sound.")
     api_base: str | None = Field(None, description="Bot API server of this target, when not that of watcher.yml.")
@@ -203,7 +204,7 @@ class EmailItem(Part):
     user: Secret | None = Field(None, description="User name, when the server asks for one.")
     password: Secret | None = Field(None, description="Password of the user.")
     sender: Secret = Field(alias="from", description="Address that the mail comes from.")
-    to: Secret = Field(description="One address that the mail goes to.")
+    to: Recipient = Field(description="One address that the mail goes to.")
     on_unknown: OnUnknown = "resend"
 
 

@@ -46,6 +46,8 @@ class Secrets:
         resolved = self._resolve(document, path, raw)
         if resolved:
             self.hide(resolved.text)
+            for name in [] if raw.startswith("file:") else _REFERENCE.findall(raw):
+                self.hide(self.env[name])
         return resolved
 
     def hide(self, value: str) -> None:

@@ -82,8 +82,9 @@ def _with_urls(scope: Scope, settings: Settings) -> Settings:
         return settings
     path = ("heartbeat_url",)
     resolved = scope.secrets.secret(scope.document, path, settings.heartbeat_url)
-    url = scope.checked(path, resolved.text if resolved else None, check_http_url)
-    return replace(settings, heartbeat_url=url or "")
+    url = scope.checked(path, resolved.text if resolved else None, check_http_url) or ""
+    scope.secrets.hide_url(url)
+    return replace(settings, heartbeat_url=url)
 
 
 def _check_contact(text: str) -> str:
@@ -102,13 +103,14 @@ def _check_intervals(scope: Scope, settings: Settings) -> None:
     if least > most:
         message = f"min_interval ({format_duration(least)}) is longer than max_interval ({format_duration(most)})"
         scope.findings.error(scope.document, ("min_interval",), message, "make it shorter")
-    else:
-        _check_interval(scope, ("interval",), usual, settings)
+    _check_interval(scope, ("interval",), usual, settings)
 
 
 def _check_interval(scope: Scope, path: Path_, interval: timedelta, settings: Settings) -> None:
     least, most = settings.min_interval, settings.max_interval
     shown = format_duration(interval)
+    if least > most:
+        return  # told for the settings; nothing could fit
     if interval < least:
         message = f"{shown} is shorter than min_interval ({format_duration(least)})"
         remedy = f"write {format_duration(least)} or more, or lower min_interval in watcher.yml"
@@ -218,12 +220,25 @@ def _headers(scope: Scope, path: Path_, raw: dict[str, str]) -> tuple[tuple[str,
             scope.findings.error(scope.document, own, f"`{name}` is no header name", "use letters, digits and dashes")
         elif name.lower() in _OWN_HEADERS:
             scope.findings.error(scope.document, own, f"Watcher itself sets `{name}`", "remove this header")
-        resolved = scope.secrets.secret(scope.document, own, value)
-        if resolved and re.search(r"[\x00-\x08\x0a-\x1f\x7f]", resolved.text):
-            scope.findings.error(scope.document, own, "holds control characters", "write it on one line")
-        if resolved:
-            headers.append((name, resolved.text))
+        text = _header_value(scope, own, name, value)
+        if text is not None:
+            headers.append((name, text))
     return tuple(headers)
+
+
+def _header_value(scope: Scope, path: Path_, name: str, raw: str) -> str | None:
+    sensitive = bool(re.search("auth|cookie|key|token|secret", name, re.IGNORECASE))
+    if "${" in raw or raw.startswith("file:") or sensitive:
+        resolved = scope.secrets.secret(scope.document, path, raw)
+        if resolved and resolved.literal:
+            message = "a secret is written here, for all who can read this file"
+            scope.findings.warning(scope.document, path, message, f"move it to the environment: {name}: ${{NAME}}")
+        text = resolved.text if resolved else None
+    else:
+        text = raw
+    if text is not None and re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
+        scope.findings.error(scope.document, path, "holds control characters", "write it on one line")
+    return text
 
 
 def _report_taken_ids(scope: Scope, placed: Sequence[PlacedFeed]) -> None:

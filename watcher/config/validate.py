@@ -70,9 +70,10 @@ def check_items(
     node = document.node((section,))
     if node is None:
         return
-    wanted = get_origin(model.model_fields[section].annotation)
-    if not isinstance(node, Mapping if wanted is dict else Listing):
-        check_value(document.only(section), (), model, findings)
+    wanted = "dict_type" if get_origin(model.model_fields[section].annotation) is dict else "list_type"
+    if not isinstance(node, Mapping if wanted == "dict_type" else Listing):
+        empty = isinstance(node, Scalar) and node.empty
+        findings.error(document, (section,), *(_NOTHING if empty else _SHAPES[wanted]))
         return
     steps: Iterable[str | int] = range(len(node.items)) if isinstance(node, Listing) else document.keys_at(section)
     for step in dict.fromkeys(steps):
@@ -125,7 +126,7 @@ def _words(document: Document, path: Path_, kind: object, details: ErrorDetails)
         name = str(path[-1]) if error == "missing" else str(context["discriminator"]).strip("'")
         return f"`{name}` is missing", f"add `{name}: …` here"
     if empty:
-        return "has no value", "write one, or remove the line"
+        return _NOTHING
     if error in {"literal_error", "union_tag_invalid"}:
         return _not_listed(str(context.get("tag", value)), str(context.get("expected") or context["expected_tags"]))
     return _shape(error, value, context, details["msg"])
@@ -137,6 +138,7 @@ def _not_listed(value: str, expected: str) -> tuple[str, str]:
     return f"`{value}` is not one of {', '.join(allowed)}", near or f"use one of: {', '.join(allowed)}"
 
 
+_NOTHING = ("has no value", "write one, or remove the line")
 _SHAPES = {
     "string_type": ("should be text", "quote it, or write it on one line"),
     "int_parsing": ("is not a whole number", "write digits only"),
@@ -162,9 +164,8 @@ def _shape(error: str, value: object, context: dict[str, Any], fallback: str) ->
         return shown + message, remedy
     for name, words in (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than")):
         if name in context:
-            limit = context[name]
-            shown = format_duration(limit) if isinstance(limit, timedelta) else str(limit)
-            return f"`{value}` is out of range", f"write {words} {shown}"
+            given = format_duration(value) if isinstance(value, timedelta) else value
+            return f"`{given}` is out of range", f"write {words} {context[name]}"
     return fallback, ""
 
 

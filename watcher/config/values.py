@@ -25,6 +25,7 @@ _ID_REMEDY = "use small letters, digits, `-` and `_`, beginning with a letter or
 # Every place that holds a duration stays far from the limits of timedelta and datetime.
 _LONGEST = 10 * 365 * 86400
 ANY_LANGUAGE = "any"
+_ONE_EACH = "make two targets, one for each recipient: each is delivered on its own"
 
 
 def bad(message: str, remedy: str = "") -> PydanticCustomError:
@@ -174,19 +175,29 @@ def check_wikidata(text: str) -> str:
     return text
 
 
+def one_recipient(value: object) -> object:
+    """Refuses a list where one recipient belongs."""
+    if isinstance(value, list):
+        raise bad("more than one recipient", _ONE_EACH)
+    return value
+
+
 def check_email(text: str) -> str:
     """One bare e-mail address."""
     if re.search(r"[,;]|\s\S+@", text):
-        raise bad("more than one recipient", "make two targets, one for each address: each is delivered on its own")
-    if not re.fullmatch(r"[A-Za-z0-9.!#$&'*+/=?^_`{|}~-]+@[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", text):
-        raise bad(f"`{text}` is no e-mail address", "write it bare, such as desk@example.org")
+        raise bad("more than one recipient", _ONE_EACH)
+    # Narrower than RFC 5322: of some odd addresses Apprise makes other ones, and would write to strangers.
+    name = r"[A-Za-z0-9_!#$&*=?^~-]+(\.[A-Za-z0-9_!#$&*=?^~-]+)*"
+    domain = r"(localhost|([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,10}[A-Za-z]{2,63})"
+    if not re.fullmatch(rf"(?=[^@]{{1,64}}@){name}(\+{name})?@{domain}", text):
+        raise bad(f"`{text}` is no e-mail address that can be used", "write it bare, such as desk@example.org")
     return text
 
 
 def check_chat(text: str) -> str:
     """One chat of Telegram: its number, or the @name of a public one."""
     if re.search(r"[,;\s]", text.strip()):
-        raise bad("more than one chat", "make two targets, one for each chat: each is delivered on its own")
+        raise bad("more than one chat", _ONE_EACH)
     if not re.fullmatch(r"-?\d{1,32}|@[A-Za-z][A-Za-z0-9_]{3,31}", text):
         raise bad(f"`{text}` is no chat", "write its number, such as -1001234567890, or @name of a public channel")
     return text
@@ -242,6 +253,7 @@ Secret = Annotated[
     AfterValidator(filled),
     WithJsonSchema({"type": ["string", "integer"], "examples": ["${NAME}", "file:/run/secrets/name"]}),
 ]
+Recipient = Annotated[Secret, BeforeValidator(one_recipient)]
 Words = Annotated[
     tuple[str, ...],
     BeforeValidator(as_list),
