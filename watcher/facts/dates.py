@@ -14,12 +14,13 @@ from typing import Final
 from watcher.facts.lexicon import Role
 from watcher.facts.page import MAX_FACTS, Page
 from watcher.facts.reading import split_digits
+from watcher.facts.tables import words
 from watcher.model import Fact
 
-_ORDINALS: Final = frozenset("st nd rd th го е ого er º a й. è ª".split())
-_JOINTS: Final = frozenset("of de del di the го е ого st nd rd th d dia día 的".split())
-_CROATIAN: Final = frozenset("je i u za se su na od da bi će koji rok biti nije".split())
-_POLISH: Final = frozenset("w z ze że się dnia roku nie na o przez jest termin".split())
+_ORDINALS: Final = frozenset(words("st nd rd th го е ого er º a й. è ª"))
+_JOINTS: Final = frozenset(words("of de del di the го е ого st nd rd th d dia día 的"))
+_CROATIAN: Final = frozenset(words("je i u za se su na od da bi će koji rok biti nije"))
+_POLISH: Final = frozenset(words("w z ze że się dnia roku nie na o przez jest termin"))
 _WEEKDAY_GAP: Final = 2
 
 
@@ -253,7 +254,7 @@ def _weekdays(page: Page, published: date, taken: set[int]) -> Iterator[Fact]:
 
 
 def _leads_to_weekday(page: Page, place: int) -> bool:
-    """ "By Thursday", but not "by last Thursday", "until Monday's talks" aside."""
+    """Whether the weekday is a deadline: "by Thursday", but not "on Thursday" or "last Thursday"."""
     if page.sense(place - 1, Role.PAST) and not page.sense(place - 1, Role.BY):
         return False
     if not 0 < place < len(page) or page.sentences[place - 1] != page.sentences[place]:
@@ -262,17 +263,15 @@ def _leads_to_weekday(page: Page, place: int) -> bool:
 
 
 def _holidays(page: Page, published: date, taken: set[int]) -> Iterator[Fact]:
-    """ "By Thanksgiving", "до нового року", "by Christmas": holidays with one date, as deadlines only."""
+    """Holidays with one date ("by Thanksgiving", "by Christmas"), as deadlines only."""
     for place in page.triggers[Role.HOLIDAY][:MAX_FACTS]:
         sense = page.senses(place, Role.HOLIDAY)[0]
         if place in taken or not (_after_by(page, place) or page.first_with(page.window(place, 8, 8), Role.DEADLINE)):
             continue
         day = min(
-            (
-                found
-                for year in (published.year, published.year + 1)
-                if (found := _holiday(sense.value, year)) >= published
-            )
+            found
+            for year in (published.year, published.year + 1)
+            if (found := _holiday(sense.value, year)) >= published
         )
         yield page.fact("deadline", day.isoformat(), (place, place), confidence=0.8)
 

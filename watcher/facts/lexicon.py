@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from watcher.facts.tables import words
 from watcher.text import fold
 
 
@@ -59,10 +60,10 @@ class Sense(NamedTuple):
 
 
 ANY_LANGUAGE: Final = -1
-_CODES: Final = (
-    "en uk ru de fr pl es it pt ro cs tr ar zh be bg sk nl sv fi hu el he ja ko hr sr sl da no lt lv et ka ca fa hi vi"
-    " id sq az mk bs"
-).split()
+_CODES: Final = words("""
+en uk ru de fr pl es it pt ro cs tr ar zh be bg sk nl sv fi hu el he ja ko hr sr sl da no lt lv et ka ca fa hi vi id sq
+az mk bs
+""")
 _BITS: Final = {code: 1 << place for place, code in enumerate(_CODES)}
 _PREFIXES: Final = {
     "ar": ("", "ال", "و", "وال", "ب", "بال", "ل", "لل", "ف", "كال"),
@@ -94,10 +95,10 @@ class Lexicon:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._exact: dict[str, tuple[Sense, ...]] = {}
         self._heads: dict[str, tuple[tuple[str, Sense], ...]] = {}
-        for role, codes, value, number, words in entries:
+        for role, codes, value, number, spec in entries:
             sense = Sense(role, value, number, language_mask(codes))
             prefixes = _prefixes(codes)
-            for word in fold(words).split():
+            for word in words(fold(spec)):
                 for prefix in prefixes:
                     self._add(prefix + word, sense)
 

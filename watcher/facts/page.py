@@ -41,8 +41,20 @@ class Page:
         speakers: (start, end, id) of the entities that can speak, by position.
     """
 
-    __slots__ = ("_lexicon", "_senses", "digit_set", "digits", "ends", "field", "sentences", "speakers", "starts", "text", "triggers",
-                 "words")  # fmt: skip
+    __slots__ = (
+        "_lexicon",
+        "_senses",
+        "digit_set",
+        "digits",
+        "ends",
+        "field",
+        "sentences",
+        "speakers",
+        "starts",
+        "text",
+        "triggers",
+        "words",
+    )
 
     def __init__(
         self,

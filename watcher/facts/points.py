@@ -17,12 +17,13 @@ from watcher.facts.lexicon import ANY_LANGUAGE, Role
 from watcher.facts.numbers import compound_heads
 from watcher.facts.page import HYPHENS, MAX_FACTS, Number, Page
 from watcher.facts.reading import number_ending, number_starting, split_digits
+from watcher.facts.tables import words
 from watcher.model import Fact
 
 KIND: Final = "plan_points"
 _SURE, _LIKELY, _POSSIBLE = 0.95, 0.7, 0.6
 _SMALL = 10
-_ORDINAL: Final = frozenset("й го му ый ой я е м ом ої th st nd rd er ème ci мя".split())
+_ORDINAL: Final = frozenset(words("й го му ый ой я е м ом ої th st nd rd er ème ci мя"))
 _MARKS: Final = ("punkt", "пункт", "punten", "bodov", "pont", "точков", "პუნქტ", "kohtai", "kohdan", "točkov")
 _HEADS: Final = compound_heads()
 _HEAD_STARTS: Final = frozenset(head[:3] for head in _HEADS)
@@ -71,7 +72,7 @@ def find_points(pages: Sequence[Page]) -> Iterator[Fact]:
         candidates = list(_candidates(page))[: 4 * MAX_FACTS]
         if candidates and background is None:
             background = Background(pages)
-        found = []
+        found: list[Fact] = []
         for candidate in candidates:
             assert background is not None
             found += _judge(page, candidate, background)
@@ -203,19 +204,21 @@ def _confidence(page: Page, candidate: Candidate, background: Background) -> flo
     """How sure it is that the candidate is a version of the Ukraine plan; None if it is not."""
     if _other_kind_of_point(page, candidate) or _elsewhere(page, candidate, background):
         return None
-    tight = candidate.has_plan or _tight_plan(page, candidate)
     changed = _changed(page, candidate)
-    if candidate.number.value < _SMALL and not tight and not (changed and _pair_is_large(page, candidate)):
-        return None
-    if tight:
+    if candidate.has_plan or _tight_plan(page, candidate):
         return _SURE
+    if candidate.number.value < _SMALL and not (changed and _pair_is_large(page, candidate)):
+        return None
     if page.first_with(page.window(candidate.noun), Role.GAME, candidate.languages) is not None:
         return None
     if page.first_with(page.window(candidate.noun, 12, 10), Role.PLAN) is not None:
         return _SURE
-    if changed:
-        return _LIKELY
-    if _has_percent(page, candidate) or not background.ukraine:
+    return _LIKELY if changed else _by_background(page, candidate, background)
+
+
+def _by_background(page: Page, candidate: Candidate, background: Background) -> float | None:
+    """The article is on Ukraine and a plan, or at least on nothing with points of its own."""
+    if not background.ukraine or _has_percent(page, candidate):
         return None
     settlements = "\u0400" <= page.words[candidate.noun][0] <= "\u04ff"
     return _POSSIBLE if background.plan or not (background.game or settlements) else None

@@ -22,7 +22,7 @@ _LEAST: Final = {"troops": 1_000, "people": 1_000, "prisoners": 10, "children": 
 _MOST_YEARS: Final = 150
 _GROUPS: Final = 5
 _MOST_DIGITS: Final = 15
-_SEPARATORS: Final = frozenset(", . ' \u2019 \u00a0 \u202f \u2009".split(" ")) - {""} | {" "}
+_SEPARATORS: Final = frozenset([",", ".", "'", "’", "\xa0", "\u202f", "\u2009"]) - {""} | {" "}
 _ADJECTIVES: Final = 2
 _BREAKS: Final = frozenset(',;:!?()[]{}|/\n\u2026\u060c%$€£"«»“”')
 _FORCES: Final = frozenset({"troops"})
@@ -230,14 +230,14 @@ def _square(page: Page, place: int, sense: Sense) -> tuple[str, int]:
 
 
 def _army_before(page: Page, amount: Amount) -> bool:
-    """ "An army of 600,000", "limit its forces to 800,000"."""
+    """The army stands before its number: "an army of 600,000", "limit its forces to 800,000"."""
     if _looks_like_year(amount) or amount.value < 10_000 or amount.value > 5_000_000:
         return False
     places = page.window(amount.first, 6, 0)[:-1]
     if any(page.sense(place, Role.MONTH) for place in places):
         return False
     return any(sense.value in _FORCES for place in places for sense in page.senses(place, Role.UNIT)) or any(
-        page.words[place] in {"forces", "force", "зсу", "всу", "streitkräfte", "forces", "fuerzas", "сили", "сил"}
+        page.words[place] in {"forces", "force", "зсу", "всу", "streitkräfte", "fuerzas", "сили", "сил"}
         for place in places
     )
 
@@ -254,5 +254,5 @@ def _people(page: Page, amount: Amount) -> str:
 
 
 def _is_age(page: Page, amount: Amount, last: int) -> bool:
-    """ "34-year-old", "two years ago": no length of a guarantee."""
+    """An age or a time past, which is no length of a guarantee: "34-year-old", "two years ago"."""
     return any(page.sense(place, Role.AGE) for place in page.window(last, 0, 2)[1:]) or bool(amount.value > 1000)

@@ -7,10 +7,11 @@ from typing import Final
 from watcher.facts.lexicon import Role
 from watcher.facts.numbers import CONJUNCTIONS
 from watcher.facts.page import HYPHENS, Number, Page
+from watcher.facts.tables import words
 
-_OBLIQUE: Final = frozenset("ми ти мя ма х ох ьох и ма".split())
+_OBLIQUE: Final = frozenset(words("ми ти мя ма х ох ьох и"))
 """Endings that Ukrainian and Russian hang on a number in digits: "28-ми пунктів"."""
-_GLUED: Final = frozenset("ال ل لل ب بال و وال ה ב ל מ ו".split())
+_GLUED: Final = frozenset(words("ال ل لل ب بال و وال ה ב ל מ ו"))
 """Particles that Arabic and Hebrew write together with digits."""
 _LONGEST: Final = 5
 _LOW, _HIGH = 2, 99
@@ -62,7 +63,7 @@ def _tens(page: Page, place: int, languages: int) -> tuple[int, int] | None:
 
 
 def _combine(values: list[int]) -> int:
-    """The value of number words in the order of the text: ``twenty eight``, ``quatre vingt dix huit``, ``ثمانية عشر``."""
+    """The value of number words in the order of the text: ``twenty eight``, ``quatre vingt dix huit``."""
     total = 0
     for value in values:
         if total == 4 and value == 20:

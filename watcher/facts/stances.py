@@ -13,14 +13,23 @@ from typing import Final
 
 from watcher.facts.lexicon import Role, Sense
 from watcher.facts.page import MAX_FACTS, Page
+from watcher.facts.tables import words
 from watcher.model import EntityId, Fact
 
 KIND: Final = "stance"
 _BACK, _AHEAD = 12, 4
 _MOST_SPEAKERS: Final = 40
 _COMPLEMENTS: Final = frozenset(
-    "that having to що ніби нібито что якобы будто że jakoby dass daß que qu che că că že da dat att at če hogy että ότι ان بان"
-    " أن بأن ש כי de di zu že аби щоб чтобы che як як".split()
+    words("""
+    that having to що ніби нібито что якобы будто że jakoby dass daß que qu che că że da dat att at če hogy että οτι
+    ان بان ש כי de di zu аби щоб чтобы як
+    """)
+)
+_ARTICLES: Final = frozenset(words("the a an his their its her this la una sua su sa une le les no"))
+_NOUNS: Final = frozenset(
+    words("""
+    demand demands offers dispute disputes conferma menace propose refuse reclama exige amenaza minaccia accepta rejects
+    """)
 )
 _QUOTES: Final = frozenset("\"'»”“’„«,–—-")
 
@@ -74,12 +83,12 @@ def _speakers(page: Page) -> list[Speaker]:
 
 def _is_noun(page: Page, place: int) -> bool:
     """An article before the word makes it a noun: "the demand", "a threat", "la conferma", "the offers"."""
-    return place > 0 and page.words[place - 1] in {
-        "the", "a", "an", "his", "their", "its", "her", "this", "la", "una", "sua", "su", "sa", "une", "le", "les", "no",
-    } and page.sentences[place - 1] == page.sentences[place] and page.words[place] in {
-        "demand", "demands", "offers", "dispute", "disputes", "conferma", "menace", "propose", "refuse", "reclama", "exige",
-        "amenaza", "minaccia", "accepta", "deny", "warns", "rejects",
-    }  # fmt: skip
+    return (
+        place > 0
+        and page.words[place] in _NOUNS
+        and page.words[place - 1] in _ARTICLES
+        and page.sentences[place - 1] == page.sentences[place]
+    )
 
 
 def _stance(page: Page, place: int, sense: Sense, speakers: list[Speaker]) -> Fact:

@@ -1,7 +1,7 @@
 """Facts in scripts whose words the tokenizer does not keep whole: Chinese, Japanese, Korean, Hindi, Bengali, Thai.
 
-A few counters (点, 項目, 개항, सूत्री, …) are looked for in the text itself, and what stands right before them is read as a
-number. Each occurrence looks at a few characters around it, so the cost stays linear.
+A few counters (点, 項目, 개항, सूत्री, …) are looked for in the text itself, and what stands right before them is read
+as a number. Each occurrence looks at a few characters around it, so the cost stays linear.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Final
 
 from watcher.facts.numbers import han_number
 from watcher.facts.page import MAX_FACTS, Page
+from watcher.facts.tables import rows, words
 from watcher.model import Fact
 from watcher.text import fold
 
@@ -22,47 +23,56 @@ _AROUND: Final = 40
 _HAN: Final = frozenset("〇零一二三四五六七八九十两兩廿卅")
 _LOW, _HIGH = 2, 99
 
-_POINTS: Final = (
-    "点", "點", "項", "项", "条", "條", "カ条", "か条", "ヶ条", "ヵ条", "ポイント", "個要點", "个要点", "개항", "개 항", "개조",
-    "개 조", "개조항", "항목", "개 포인트", "सूत्र", "बिंदु", "बिन्दु", "दफा", "দফা", "ข้อ", "ประเด็น", "புள்ளி", "పాయింట్",
-)  # fmt: skip
-_PLAN: Final = tuple(
-    "计划 計劃 計畫 方案 和平 提案 协议 協議 草案 框架 建议 建議 文件 文本 計画 合意 案 構想 평화 계획 제안 합의 초안 종전 구상 योजना प्रस्ताव शांति समझौत"
-    " পরিকল্পনা প্রস্তাব শান্তি แผน ข้อเสนอ สันติภาพ".split()
+_POINTS: Final = words("""
+点 點 項 项 条 條 カ条 か条 ヶ条 ヵ条 ポイント 要點 要点 개항 개조 개조항 항목 조항 포인트 सूत्र बिंदु बिन्दु दफ़ा দফা ข้อ ประเด็น
+""")
+_PLAN: Final = words("""
+计划 計劃 計畫 方案 和平 提案 协议 協議 草案 框架 建议 建議 文件 文本 計画 合意 案 構想
+평화 계획 제안 합의 초안 종전 구상 योजना प्रस्ताव शांति समझौत পরিকল্পনা প্রস্তাব শান্তি แผน ข้อเสนอ สันติภาพ
+""")
+_CHANGED: Final = words("减 減 缩 縮 削 剩 降至 변경 축소 줄 घटा कम কমি ลด เหลือ")
+_UKRAINE: Final = words(
+    fold("""
+乌克兰 烏克蘭 乌 俄 基辅 基輔 泽连斯基 澤倫斯基 普京 普丁 克里姆林 ウクライナ ロシア キーウ ゼレンスキ プーチン
+우크라 러시아 키이우 젤렌스키 푸틴 यूक्रेन रूस जेलेंस्की ज़ेलेंस्की पुतिन ইউক্রেন রাশিয়া ยูเครน รัสเซีย ukrain
+""")
 )
-_CHANGED: Final = tuple("减 減 缩 縮 削 剩 降至 변경 축소 줄 घटा कम কমি ลด เหลือ".split())
-_UKRAINE: Final = tuple(
-    fold(word)
-    for word in "乌克兰 烏克蘭 乌 俄 基辅 基輔 泽连斯基 澤倫斯基 普京 普丁 克里姆林 ウクライナ ロシア キーウ ゼレンスキ プーチン 우크라 러시아 키이우 젤렌스키 푸틴"
-    " यूक्रेन रूस जेलेंस्की ज़ेलेंस्की पुतिन ইউক্রেন রাশিয়া ยูเครน รัสเซีย ukrain".split()
-)
-_ELSEWHERE: Final = tuple(
-    "加沙 加薩 哈马斯 哈瑪斯 以色列 巴勒斯坦 ガザ ハマス イスラエル 가자 하마스 이스라엘 गाजा गाज़ा हमास इजराइल इज़राइल গাজা হামাস ইসরায়েল กาซา ฮามาส อิสราเอล"
-    " 台湾 臺灣 伊朗 イラン 이란".split()
-)
-_GAME: Final = tuple(
-    "得分 篮板 籃板 比赛 比賽 指数 指數 上涨 下跌 股 試合 得点 경기 득점 지수 코스피 सेंसेक्स निफ्टी अंक बाजार".split()
-)
-_CLOCK_BEFORE: Final = tuple("上午 下午 晚上 凌晨 中午 日 時 时 早上 夜 午後 午前".split())
-_CLOCK_AFTER: Final = tuple("分 半 钟 鐘 整 左右 許".split())
-_OTHER_AFTER: Final = ("目を", "约", "差")
-_UNITS: Final = {
-    "troops": tuple(
-        "军队 軍隊 士兵 兵力 军人 軍人 大军 兵 部队 部隊 軍 军 병력 병사 군인 सैनिक सैनिकों সৈন্য ทหาร".split()
-    ),
-    "usd": ("美元", "ドル", "米ドル", "달러", "डॉलर", "ডলার", "ดอลลาร์"),
-    "eur": ("欧元", "歐元", "ユーロ", "유로", "यूरो"),
-    "prisoners": ("战俘", "戰俘", "俘虏", "俘虜", "捕虜", "포로"),
-    "children": ("儿童", "兒童", "子ども", "子供", "아동", "어린이"),
-    "percent": ("%", "パーセント", "퍼센트", "प्रतिशत"),
-    "years": ("年期", "年間", "年的", "년간", "साल"),
+_ELSEWHERE: Final = words("""
+加沙 加薩 哈马斯 哈瑪斯 以色列 巴勒斯坦 台湾 臺灣 伊朗 ガザ ハマス イスラエル イラン 가자 하마스 이스라엘 이란
+गाजा गाज़ा हमास इजराइल इज़राइल গাজা হামাস ইসরায়েল กาซา ฮามาส อิสราเอล
+""")
+_GAME: Final = words("""
+得分 篮板 籃板 比赛 比賽 指数 指數 上涨 下跌 股 試合 得点 경기 득점 지수 코스피 सेंसेक्स निफ्टी अंक बाजार
+""")
+_CLOCK_BEFORE: Final = words("上午 下午 晚上 凌晨 中午 日 時 时 早上 夜 午後 午前")
+_CLOCK_AFTER: Final = words("分 半 钟 鐘 整 左右 許")
+_UNITS: Final = """
+x/troops: 军队 軍隊 士兵 兵力 军人 軍人 大军 兵 部队 部隊 軍 军 병력 병사 군인 सैनिक সৈন্য ทหาร
+x/usd: 美元 ドル 달러 डॉलर ডলার ดอลลาร์
+x/eur: 欧元 歐元 ユーロ 유로 यूरो
+x/prisoners: 战俘 戰俘 俘虏 俘虜 捕虜 포로
+x/children: 儿童 兒童 子ども 子供 아동 어린이
+x/percent: % パーセント 퍼센트 प्रतिशत
+x/years: 年期 年間 年的 년간 साल
+"""
+_UNIT_WORDS: Final = tuple((word, unit) for _, unit, spec in rows(_UNITS) for word in words(spec))
+_SCALES: Final = {
+    scale: 10**power
+    for power, scales in (
+        (3, "千 천 हजार"),
+        (4, "万 萬 만"),
+        (5, "लाख"),
+        (7, "करोड़"),
+        (8, "亿 億 억"),
+        (9, "अरब"),
+        (12, "兆 조"),
+    )
+    for scale in words(scales)
 }
-_SCALES: Final = {"万": 10**4, "萬": 10**4, "만": 10**4, "亿": 10**8, "億": 10**8, "억": 10**8, "兆": 10**12, "조": 10**12,
-                  "千": 10**3, "천": 10**3, "लाख": 10**5, "करोड़": 10**7, "अरब": 10**9, "हजार": 10**3}  # fmt: skip
+_BY_AFTER: Final = words("前 之前 以前 为止 為止 截止 まで 까지")
+_BY_BEFORE: Final = words("截止 最后期限 最後期限 期限 截至")
+_DEADLINE_NEAR: Final = words("最后期限 最後期限 期限 限期 기한 시한 마감 최후통첩 最后通牒 最後通牒")
 _UNIT_REACH: Final = 8
-_BY_AFTER: Final = tuple("前 之前 以前 为止 為止 截止 まで 까지".split())
-_BY_BEFORE: Final = tuple("截止 最后期限 最後期限 期限 截至".split())
-_DEADLINE_NEAR: Final = tuple("最后期限 最後期限 期限 限期 기한 시한 마감 최후통첩 最后通牒 最後通牒".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ def find_unspaced(pages: Sequence[Page], kinds: frozenset[str], published: date 
 
 def _has_script(page: Page) -> bool:
     """Whether one of the first words is Devanagari or beyond: Thai, Hangul, kana, Han."""
-    return any("\u0900" <= word[0] and not "\u1e00" <= word[0] < "\u3000" and not "\u10a0" <= word[0] < "\u1100"
+    return any(word[0] >= "\u0900" and not "\u1e00" <= word[0] < "\u3000" and not "\u10a0" <= word[0] < "\u1100"
                for word in page.words[:400])  # fmt: skip
 
 
@@ -183,7 +193,7 @@ def _quantities(script: _Script) -> Iterator[Fact]:
 
 
 def _amount(text: str, start: int) -> tuple[Decimal, int] | None:
-    """Digits with commas or a decimal point, then scales such as 万; where the last scale ends. None without a scale."""
+    """Digits, then scales such as 万, and where the last scale ends; None without a scale."""
     end = start
     while (
         end < len(text)
@@ -207,7 +217,7 @@ def _amount(text: str, start: int) -> tuple[Decimal, int] | None:
 def _unit(script: _Script, end: int) -> str:
     _, after = script.around(end, _UNIT_REACH)
     clause = after.partition(",")[0].partition("，")[0].partition("、")[0]
-    places = [(clause.find(word), unit) for unit, words in _UNITS.items() for word in words if word in clause]
+    places = [(clause.find(word), unit) for word, unit in _UNIT_WORDS if word in clause]
     return min(places)[1] if places else ""
 
 
