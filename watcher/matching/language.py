@@ -142,7 +142,9 @@ def language_of(words: Sequence[str], prior: str = "") -> str:
     best = max(scores, key=scores.__getitem__)
     if scores[best] >= _ENOUGH or best == prior:
         return best
-    return prior if prior in scores else (best if scores[best] > 1 else UNKNOWN)
+    if prior in scores:
+        return prior
+    return best if scores[best] > 1 or family == "arabic" else UNKNOWN
 
 
 def _weigh(scores: dict[str, float], words: Sequence[str]) -> None:

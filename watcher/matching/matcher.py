@@ -8,7 +8,7 @@ Texts, words, positions and mentions are all capped, so that no text and no rule
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +71,9 @@ class Context:
         if self.outlet_class:
             flags.append(f"outlet.{self.outlet_class}")
         return frozenset(flags)
+
+
+NO_CONTEXT = Context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +174,14 @@ class Matcher:
 
     # --- what the rules say of an article -----------------------------------------------------------------------
 
-    def judge(self, text: ArticleText, context: Context = Context()) -> Judgement:
+    def judge(self, text: ArticleText, context: Context = NO_CONTEXT) -> Judgement:
         """What the rules say of an article whose text is in canonical form. Pure: the same in, the same out."""
-        scans = self.scan(text)
-        hits = self.hits(scans)
-        facts = self._facts(scans, hits, context)
-        _add_facts(hits, facts, scans)
-        scene = Scene(hits, context.flags)
-        topics = self._topics(scene)
+        return self.judged(self.scan(text), context)
+
+    def judged(self, scans: Mapping[Field, FieldScan], context: Context) -> Judgement:
+        """The same for an article that has been scanned."""
+        hits, facts = self._hits_and_facts(scans, context)
+        topics = self._topics(Scene(hits, context.flags))
         language = self._language(scans, context)
         fired = [topic for topic in topics if topic.level is not None]
         return Judgement(
@@ -193,15 +196,26 @@ class Matcher:
             rules_hash=self.rules_hash,
         )
 
+    def scene(self, scans: Mapping[Field, FieldScan], context: Context) -> Scene:
+        """What topics look at."""
+        return Scene(self._hits_and_facts(scans, context)[0], context.flags)
+
+    def _hits_and_facts(
+        self, scans: Mapping[Field, FieldScan], context: Context
+    ) -> tuple[dict[str, list[Hit]], tuple[Fact, ...]]:
+        hits = self.hits(scans)
+        facts = self._facts(scans, hits, context)
+        _add_facts(hits, facts, scans)
+        return hits, facts
+
     def scan(self, text: ArticleText) -> dict[Field, FieldScan]:
         """The fields that have words, with the places of all slots."""
         scans: dict[Field, FieldScan] = {}
         for name in FIELDS:
             content: str = getattr(text, name)
             if content and (tokens := tokenize(content)).words:
-                scan = FieldScan(name, content, tokens, _zones(name, tokens, scans.get("title")))
-                self._place(scan)
-                scans[name] = scan
+                scans[name] = FieldScan(name, content, tokens, _zones(name, tokens, scans.get("title")))
+                self._place(scans[name])
         return scans
 
     def _place(self, scan: FieldScan) -> None:
@@ -216,6 +230,15 @@ class Matcher:
                 for slot, atom in fitting.cased:
                     if _has_case(atom, tokens, word, raw):
                         scan.add(slot, word)
+
+    def loose(self, scan: FieldScan) -> FieldScan:
+        """The same field with capital letters left out of account."""
+        loose = FieldScan(scan.name, scan.text, scan.tokens, scan.zones)
+        for word, fitting in enumerate(self.rules.table.look_up(scan.tokens.words)):
+            if fitting is not None:
+                for slot in (*fitting.free, *(slot for slot, _ in fitting.cased)):
+                    loose.add(slot, word)
+        return loose
 
     def hits(self, scans: Mapping[Field, FieldScan]) -> dict[str, list[Hit]]:
         """All mentions of terms and entities, by concept, those in the title first."""
@@ -258,6 +281,13 @@ class Matcher:
             if len(kept) >= MAX_HITS:
                 break
         return kept
+
+    def excluding(self, scan: FieldScan, concept: str) -> Iterator[Way]:
+        """The ways of the excluded patterns of a concept all of whose words are in the field."""
+        for slot in scan.postings:
+            for way in self.rules.anchored.get(slot, ()):
+                if way.excluded and way.concept == concept and all(other in scan.postings for other in way.others):
+                    yield way
 
     def guarded(self, scan: FieldScan, concept: str, first: int, last: int) -> bool:
         """Whether the words beside a name show that it is something else."""
@@ -390,7 +420,7 @@ class Matcher:
                     problems.append(_example_problem(example, score))
         return problems
 
-    def may_fire(self, visible_text: str, context: Context = Context()) -> bool:
+    def may_fire(self, visible_text: str, context: Context = NO_CONTEXT) -> bool:
         """Whether the rules could fire on an article that is somewhere in this text. Never wrongly False.
 
         For deciding cheaply whether a page is worth extracting: distances, sentences, guards, exclusions, scores and
@@ -400,11 +430,7 @@ class Matcher:
         tokens = tokenize(visible_text)
         if len(visible_text) > MAX_CHARS or len(tokens) >= MAX_TOKENS:
             return True
-        scan = FieldScan("text", visible_text, tokens, ())
-        for word, fitting in enumerate(self.rules.table.look_up(tokens.words)):
-            if fitting is not None:
-                for slot in (*fitting.free, *(slot for slot, _ in fitting.cased)):
-                    scan.add(slot, word)
+        scan = self.loose(FieldScan("text", visible_text, tokens, ()))
         ways = (way for slot in scan.postings for way in self.rules.anchored.get(slot, ()) if not way.excluded)
         there = {way.concept for way in ways if all(other in scan.postings for other in way.others)}
         there |= {f"fact.{kind}" for kind in self.rules.watch.facts.kinds} | context.flags

@@ -46,9 +46,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from watcher.text import canon, fold, tokenize
 
@@ -73,8 +72,7 @@ class PatternError(ValueError):
         self.remedy = remedy
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A test of one word.
 
     Attributes:
@@ -97,8 +95,7 @@ class Atom:
 Slot = frozenset[Atom]
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """How a part stands to what is left of it: within ``distance`` words, ``ordered`` when after it."""
 
     ordered: bool
@@ -108,8 +105,7 @@ class Join:
         return f"{'>' if self.ordered else '~'}{self.distance}"
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """A pattern without options: parts of adjacent slots, and the joins between the parts."""
 
     parts: tuple[tuple[Slot, ...], ...]
@@ -121,8 +117,7 @@ class Variant:
         return tuple(slot for part in self.parts for slot in part)
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """How the words of a name are read.
 
     Attributes:

@@ -1,0 +1,209 @@
+"""Why an article matched, or what was nearest to matching.
+
+For each topic the arithmetic with the mentions behind it; for each that did not fire, the condition or the points that
+were missing, and for each term or entity that it missed, the pattern that came nearest with what kept it from matching.
+Pure data; how it is shown is for others to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from watcher.matching.compiler import Compiled, Way
+from watcher.matching.matcher import NO_CONTEXT, Context, FieldScan, Matcher, overlaps
+from watcher.matching.topics import Topic, leaves
+from watcher.model import ArticleText, Field, Judgement, Match, TopicScore
+
+MAX_MISSES = 5
+"""Near misses shown for one topic."""
+
+MissKind = Literal["distance", "order", "sentence", "words", "capital", "excluded", "guard"]
+_NEARNESS: dict[MissKind, int] = {
+    "excluded": 0, "guard": 0, "capital": 1, "order": 2, "distance": 3, "sentence": 4, "words": 5,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A pattern that nearly matched.
+
+    Attributes:
+        kind: what kept it from matching: ``distance`` (words too far apart), ``order``, ``sentence`` (in different
+            sentences), ``words`` (some are not there), ``capital``, ``excluded`` (an excluded pattern overlaps),
+            ``guard`` (a word beside the name).
+        detail: the same in words, such as ``~4 failed: distance 9``.
+        field, start, end: where in the article.
+        text: the slice.
+    """
+
+    concept: str
+    pattern: str
+    kind: MissKind
+    detail: str
+    field: Field
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicExplanation:
+    """One topic: its score, the mentions that its lines count, and what was nearest when it did not fire."""
+
+    score: TopicScore
+    matches: tuple[Match, ...]
+    misses: tuple[Miss, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything there is to say of why an article was judged as it was."""
+
+    judgement: Judgement
+    topics: tuple[TopicExplanation, ...]
+
+
+def explain(matcher: Matcher, text: ArticleText, context: Context = NO_CONTEXT) -> Explanation:
+    """Explain what :meth:`Matcher.judge` says of an article: the same judgement, and the near misses."""
+    scans = matcher.scan(text)
+    judgement = matcher.judged(scans, context)
+    rules = matcher.rules
+    topics = {topic.definition.id: topic for topic in rules.topics}
+    found = {match.concept for match in judgement.matches if match.kind != "fact"}
+    explained = []
+    for score in judgement.topics:
+        topic = topics[score.topic]
+        if score.level is None and not score.lines:
+            # Asleep topics carry no arithmetic; here there is time for it.
+            score = topic.judge(matcher.scene(scans, context))  # noqa: PLW2901 - the same score, in full
+        misses = () if score.level is not None else _misses(matcher, scans, _wanted(topic, rules, found))
+        explained.append(TopicExplanation(score, _counted(judgement.matches, score), misses))
+    return Explanation(judgement, tuple(explained))
+
+
+def _counted(matches: Iterable[Match], score: TopicScore) -> tuple[Match, ...]:
+    concepts = {name for line in score.lines for name in line.concepts}
+    return tuple(m for m in matches if (f"fact.{m.concept}" if m.kind == "fact" else m.concept) in concepts)
+
+
+def _wanted(topic: Topic, rules: Compiled, found: set[str]) -> list[str]:
+    """The terms and entities that would have helped, those of the gate first."""
+    names = [word for leaf in leaves(topic.definition.when) for word in leaf.text.split()]
+    names += [name for line in topic.definition.score if line.lead > 0 for name in line.concepts]
+    return [name for name in dict.fromkeys(names) if name in rules.concepts and name not in found]
+
+
+def _misses(matcher: Matcher, scans: Mapping[Field, FieldScan], wanted: Sequence[str]) -> tuple[Miss, ...]:
+    best: dict[str, tuple[tuple[int, int], Miss]] = {}
+    names = frozenset(wanted)
+    for scan in scans.values():
+        loose = matcher.loose(scan)
+        for way in _touched(matcher.rules, loose, names):
+            for rank, miss in _near(matcher, scan, loose, way):
+                if miss.concept not in best or rank < best[miss.concept][0]:
+                    best[miss.concept] = (rank, miss)
+    order = {name: place for place, name in enumerate(wanted)}
+    ranked = sorted(best.values(), key=lambda item: (item[0], order[item[1].concept]))
+    return tuple(miss for _, miss in ranked[:MAX_MISSES])
+
+
+def _touched(rules: Compiled, loose: FieldScan, names: frozenset[str]) -> Iterable[Way]:
+    """The ways of some concepts that have at least one word in the field."""
+    for ways in rules.anchored.values():
+        for way in ways:
+            if way.concept in names and not way.excluded:
+                slots = {slot for part in way.parts for slot in part}
+                if any(slot in loose.postings for slot in slots):
+                    yield way
+
+
+def _near(matcher: Matcher, scan: FieldScan, loose: FieldScan, way: Way) -> Iterable[tuple[tuple[int, int], Miss]]:
+    """The near misses of one way in one field, each with its rank: smaller is nearer."""
+    slots = [slot for part in way.parts for slot in part]
+    there = [slot for slot in slots if slot in loose.postings]
+    if len(there) < len(slots):
+        if 2 * len(there) >= len(slots) and len(slots) > 1:
+            place = loose.postings[there[0]][0]
+            names = _missing_words(matcher, way, loose)
+            yield _miss(matcher, scan, way, "words", f"not there: {names}", (place, place + 1), len(slots) - len(there))
+        return
+    spans = loose.spans(way)
+    if spans:
+        yield from _stopped(matcher, scan, way, spans)
+    elif len(slots) > 1:
+        yield _apart(matcher, loose, way)
+
+
+def _missing_words(matcher: Matcher, way: Way, loose: FieldScan) -> str:
+    variants = matcher.rules.patterns[way.pattern].variants
+    for variant in variants:
+        numbers = [matcher.rules.table.number(slot) for slot in variant.slots]
+        if numbers == [slot for part in way.parts for slot in part]:
+            missing = [
+                slot for slot, number in zip(variant.slots, numbers, strict=True) if number not in loose.postings
+            ]
+            return ", ".join("|".join(sorted(map(str, slot))[:4]) for slot in missing)
+    return ""
+
+
+def _stopped(
+    matcher: Matcher, scan: FieldScan, way: Way, spans: Sequence[tuple[int, int]]
+) -> Iterable[tuple[tuple[int, int], Miss]]:
+    """The words fit; something else spoke against it."""
+    span = spans[0]
+    strict = scan.spans(way) if all(slot in scan.postings for part in way.parts for slot in part) else []
+    if not strict:
+        yield _miss(matcher, scan, way, "capital", "capital letters do not fit", span, 0)
+        return
+    span = strict[0]
+    for other in matcher.excluding(scan, way.concept):
+        if overlaps(sorted(scan.spans(other)), *span):
+            pattern = matcher.rules.patterns[other.pattern].text
+            yield _miss(matcher, scan, way, "excluded", f"excluded by “{pattern}”", span, 0)
+            return
+    if matcher.guarded(scan, way.concept, *span):
+        yield _miss(matcher, scan, way, "guard", "a word beside it shows that it is something else", span, 0)
+
+
+def _apart(matcher: Matcher, scan: FieldScan, way: Way) -> tuple[tuple[int, int], Miss]:
+    """All words are there, but not together: the nearest they come, where the first join that fails is."""
+    left = scan.part(way.parts[0])
+    for part, join in zip(way.parts[1:], way.joins, strict=True):
+        right = scan.part(part)
+        joined = scan.joined(left, right, join) if left and right else []
+        if joined:
+            left = joined
+            continue
+        if not left or not right:
+            break
+        gap, first, last, ordered = _closest(left, right)
+        span = (min(first[0], last[0]), max(first[1], last[1]))
+        sentences = scan.tokens.sentences
+        if sentences[span[0]] != sentences[span[1] - 1]:
+            return _miss(matcher, scan, way, "sentence", f"{join} failed: in different sentences", span, gap)
+        if gap <= join.distance and not ordered:
+            return _miss(matcher, scan, way, "order", f"{join} failed: the other way round", span, gap)
+        return _miss(matcher, scan, way, "distance", f"{join} failed: distance {gap}", span, gap)
+    place = scan.postings[way.parts[0][0]][0]
+    return _miss(matcher, scan, way, "words", "the words are there, but not next to each other", (place, place + 1), 1)
+
+
+def _closest(
+    left: Sequence[tuple[int, int]], right: Sequence[tuple[int, int]]
+) -> tuple[int, tuple[int, int], tuple[int, int], bool]:
+    """The pair with the fewest words between, and whether the right one is after the left one."""
+    places = sorted((*span, side) for side, spans in enumerate((left, right)) for span in spans)
+    pairs = [(max(0, b[0] - a[1]), a[:2], b[:2], a[2] == 0) for a, b in pairwise(places) if a[2] != b[2]]
+    return min(pairs)
+
+
+def _miss(  # noqa: PLR0913, PLR0917 - the parts of one record
+    matcher: Matcher, scan: FieldScan, way: Way, kind: MissKind, detail: str, span: tuple[int, int], distance: int
+) -> tuple[tuple[int, int], Miss]:
+    start, end = scan.tokens.starts[span[0]], scan.tokens.ends[span[1] - 1]
+    pattern = matcher.rules.patterns[way.pattern].text
+    miss = Miss(way.concept, pattern, kind, detail, scan.name, start, end, scan.text[start:end])
+    return (_NEARNESS[kind], distance), miss
