@@ -13,7 +13,6 @@ from typing import Final
 
 from watcher.facts.lexicon import Role
 from watcher.facts.page import MAX_FACTS, Page
-from watcher.facts.reading import split_digits
 from watcher.facts.tables import words
 from watcher.model import Fact
 
@@ -60,9 +59,10 @@ def find_dates(page: Page, published: date | None) -> Iterator[Fact]:
 
 def _number(page: Page, place: int, low: int, high: int) -> int | None:
     """The value of a word in digits, with an ordinal ending or without, within bounds."""
-    if not 0 <= place < len(page):
+    split = page.known[place].digits if 0 <= place < len(page) else None
+    if split is None:
         return None
-    lead, digits, rest = split_digits(page.words[place])
+    lead, digits, rest = split
     if lead or not digits or len(digits) > 4 or (rest and rest not in _ORDINALS and rest not in {"г", "р"}):
         return None
     value = int(digits)

@@ -6,10 +6,12 @@ senses in several languages; the finders combine only senses that share a langua
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from watcher.facts.numbers import compound
 from watcher.facts.tables import words
 from watcher.text import fold
 
@@ -87,14 +89,54 @@ def _prefixes(codes: str) -> frozenset[str]:
     return frozenset(fold(prefix) for code in codes.split() for prefix in _PREFIXES.get(code, ("",)))
 
 
-class Lexicon:
-    """Words and beginnings of words with their senses; not changed after it is made."""
+_TRIGGERS: Final = frozenset({Role.POINT, Role.MONTH, Role.WEEKDAY, Role.HOLIDAY, Role.STANCE, Role.MULTIPLIER})
+_DIGITS: Final = frozenset("0123456789")
+_REMEMBERED: Final = 50_000
+_LONGEST: Final = 64
+"""Longer words have no meaning of their own here, and are not remembered."""
 
-    __slots__ = ("_exact", "_heads")
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What is known of one word, whatever stands around it.
+
+    Attributes:
+        senses: by role.
+        triggers: the roles by which it can start a fact.
+        digits: what stands before its first digits, these digits, and the rest; None when it has no digits.
+        compound: the number and the rest of a word such as ``zwanzigpunkteplan``; None when it is no such word.
+    """
+
+    senses: Mapping[Role, tuple[Sense, ...]]
+    triggers: tuple[Role, ...]
+    digits: tuple[str, str, str] | None
+    compound: tuple[int, str] | None
+
+
+def split_digits(word: str) -> tuple[str, str, str] | None:
+    """What stands before the first digits of a folded word, the digits, and the rest: ``28bodový``, ``ال28``."""
+    if _DIGITS.isdisjoint(word):
+        return None
+    lead = word.rstrip("0123456789") if word[-1] in _DIGITS else word
+    first = next(place for place, char in enumerate(word) if char in _DIGITS)
+    if len(lead) == first:
+        return lead, word[first:], ""
+    last = next((place for place in range(first, len(word)) if word[place] not in _DIGITS), len(word))
+    return word[:first], word[first:last], word[last:]
+
+
+class Lexicon:
+    """Words and beginnings of words with their senses; what it answers never changes.
+
+    It remembers the words it was asked for, up to a bound: nearly all words of an article were in an earlier one.
+    """
+
+    __slots__ = ("_exact", "_heads", "_known")
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._exact: dict[str, tuple[Sense, ...]] = {}
         self._heads: dict[str, tuple[tuple[str, Sense], ...]] = {}
+        self._known: dict[str, Word] = {}
         for role, codes, value, number, spec in entries:
             sense = Sense(role, value, number, language_mask(codes))
             prefixes = _prefixes(codes)
@@ -112,11 +154,28 @@ class Lexicon:
         head = stem[:4]
         self._heads[head] = (*self._heads.get(head, ()), (stem, sense))
 
-    def look(self, word: str) -> tuple[Sense, ...]:
-        """All senses of a folded word; the cost does not depend on the size of the table."""
-        found = self._exact.get(word, ())
+    def look(self, word: str) -> Word:
+        """All that is known of a folded word; the cost does not depend on the size of the table."""
+        known = self._known.get(word)
+        if known is None:
+            known = self._make(word)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            if len(word) <= _LONGEST:
+                self._known[word] = known
+        return known
+
+    def _make(self, word: str) -> Word:
+        senses: dict[Role, tuple[Sense, ...]] = {}
+        for sense in self._senses(word):
+            senses[sense.role] = (*senses.get(sense.role, ()), sense)
+        triggers = tuple(role for role in senses if role in _TRIGGERS)
+        short = word[:_LONGEST]
+        return Word(senses, triggers, split_digits(short), compound(short))
+
+    def _senses(self, word: str) -> Iterator[Sense]:
+        yield from self._exact.get(word, ())
         for size in (4, 3, 2):
             for stem, sense in self._heads.get(word[:size], ()) if len(word) >= size else ():
                 if word.startswith(stem):
-                    found = (*found, sense)
-        return found
+                    yield sense

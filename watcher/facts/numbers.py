@@ -276,7 +276,7 @@ _POLISH_TEENS: Final = (
 )
 
 
-def compound_heads() -> dict[str, int]:
+def _compound_heads() -> dict[str, int]:
     """What stands before "-point" in one word: ``двадцяти`` in ``двадцятипунктний``, with its value."""
     heads = {form: value for _, form, value in number_words() if len(form) > 2}
     for forms in (
@@ -291,6 +291,23 @@ def compound_heads() -> dict[str, int]:
     ):
         heads.update(forms)
     return heads
+
+
+_POINT_MARKS: Final = words("punkt пункт punten bodov pont точков პუნქტ kohtai kohdan točkov")
+_HEADS: Final = _compound_heads()
+_HEAD_STARTS: Final = frozenset(head[:3] for head in _HEADS) | {"ოც"}
+
+
+def compound(word: str) -> tuple[int, str] | None:
+    """The number and the rest, from the mark of points on, of ``zwanzigpunkteplan`` or ``двадцятипунктний``."""
+    if len(word) < 9 or word[:3] not in _HEAD_STARTS:
+        return None
+    for mark in _POINT_MARKS:
+        at = word.find(mark)
+        if at > 1:
+            value = _HEADS.get(word[:at]) or _HEADS.get(word[: at - 1])
+            return (value, word[at:]) if value else None
+    return None
 
 
 _HAN_DIGITS: Final = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"两": 2, "兩": 2, "零": 0}

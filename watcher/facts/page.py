@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,9 +18,6 @@ MAX_FACTS: Final = 50
 REACH: Final = 40
 """No finder looks further than this many words away, however long the sentence is."""
 HYPHENS: Final = frozenset("-\u2010\u2011\u2012\u2013\u2014")
-
-_TRIGGERS: Final = frozenset({Role.POINT, Role.MONTH, Role.WEEKDAY, Role.HOLIDAY, Role.STANCE, Role.MULTIPLIER})
-_DIGITS: Final = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +34,20 @@ class Page:
 
     Attributes:
         words, starts, ends, sentences: of the tokens, cut at ``MAX_TOKENS``.
-        triggers: positions of the words that can start a fact, by role.
-        digits: positions of the words that have a digit.
+        known: what the lexicon knows of each word; distinct: the same by word.
+        triggers: places of the words that can start a fact, by role.
+        digits, compounds: places of the words that have a digit, or that are a number and points in one.
         speakers: (start, end, id) of the entities that can speak, by position.
     """
 
     __slots__ = (
         "_lexicon",
-        "_senses",
-        "digit_set",
+        "compounds",
         "digits",
+        "distinct",
         "ends",
         "field",
+        "known",
         "sentences",
         "speakers",
         "starts",
@@ -72,52 +72,42 @@ class Page:
         self.sentences = tokens.sentences[:MAX_TOKENS]
         self.speakers = speakers
         self._lexicon = lexicon
-        self._senses: dict[str, tuple[Sense, ...]] = {}
-        self.triggers: dict[Role, list[int]] = {role: [] for role in _TRIGGERS}
+        known = {word: lexicon.look(word) for word in set(self.words)}
+        self.known = [known[word] for word in self.words]
+        self.distinct = known
+        self.triggers: dict[Role, list[int]] = defaultdict(list)
         self.digits: list[int] = []
+        self.compounds: list[int] = []
         self._find_triggers()
-        self.digit_set = frozenset(self.digits)
 
     def _find_triggers(self) -> None:
-        wanted: dict[str, frozenset[Role]] = {}
-        with_digits = set()
-        for word in set(self.words):
-            senses = self._senses[word] = self._lexicon.look(word)
-            if senses:
-                roles = _TRIGGERS.intersection([sense.role for sense in senses])
-                if roles:
-                    wanted[word] = roles
-            if not _DIGITS.isdisjoint(word):
-                with_digits.add(word)
-        for place, word in enumerate(self.words):
-            if word in wanted:
-                for role in wanted[word]:
-                    self.triggers[role].append(place)
-            if word in with_digits:
+        for place, word in enumerate(self.known):
+            for role in word.triggers:
+                self.triggers[role].append(place)
+            if word.digits:
                 self.digits.append(place)
+            if word.compound:
+                self.compounds.append(place)
 
     def __len__(self) -> int:
         return len(self.words)
 
     def sense(self, place: int, role: Role, languages: int = ANY_LANGUAGE) -> Sense | None:
         """The sense of a word in a role and in one of the languages; None outside of the text."""
-        if not 0 <= place < len(self.words):
+        if not 0 <= place < len(self.known):
             return None
-        for sense in self._senses[self.words[place]]:
-            if sense.role is role and sense.languages & languages and self._spelt(sense, place):
+        for sense in self.known[place].senses.get(role, ()):
+            if sense.languages & languages and (sense.value != "capital" or self.text[self.starts[place]].isupper()):
                 return sense
         return None
 
-    def _spelt(self, sense: Sense, place: int) -> bool:
-        return sense.value != "capital" or self.text[self.starts[place]].isupper()
-
-    def senses(self, place: int, role: Role) -> list[Sense]:
+    def senses(self, place: int, role: Role) -> tuple[Sense, ...]:
         """All senses of a word in a role."""
-        return [sense for sense in self._senses[self.words[place]] if sense.role is role]
+        return self.known[place].senses.get(role, ())
 
     def look(self, word: str, role: Role) -> Sense | None:
         """The sense in a role of a word that need not be in the text, such as a part of one."""
-        return next((sense for sense in self._lexicon.look(word) if sense.role is role), None)
+        return next(iter(self._lexicon.look(word).senses.get(role, ())), None)
 
     def window(self, place: int, back: int = REACH, ahead: int = REACH) -> range:
         """The places of the same sentence at most so many words before and after; includes ``place``."""
@@ -128,20 +118,28 @@ class Page:
 
     def first_with(self, places: Collection[int], role: Role, languages: int = ANY_LANGUAGE) -> int | None:
         """The first of the places whose word has the role."""
-        return next((place for place in places if self.sense(place, role, languages)), None)
+        known = self.known
+        for place in places:
+            if 0 <= place < len(known) and role in known[place].senses and self.sense(place, role, languages):
+                return place
+        return None
 
     def all_with(self, places: Collection[int], role: Role) -> Iterator[int]:
         """The places whose word has the role."""
         return (place for place in places if self.sense(place, role))
 
-    def distinct_with(self, role: Role) -> int:
-        """How many words of the field have the role (spelling in capitals aside)."""
+    def has(self, role: Role) -> bool:
+        """Whether any word of the field has the role."""
+        return any(role in word.senses for word in self.distinct.values())
+
+    def count(self, role: Role) -> int:
+        """How many words of the field have the role, wherever a capital letter does not matter."""
         hits = {
             word
-            for word, senses in self._senses.items()
-            if any(s.role is role and s.value != "capital" for s in senses)
+            for word, known in self.distinct.items()
+            if role in known.senses and known.senses[role][0].value != "capital"
         }
-        return sum(word in hits for word in self.words) if hits else 0
+        return sum(map(hits.__contains__, self.words)) if hits else 0
 
     def between(self, left: int, right: int) -> str:
         """The text between the end of one word and the start of another."""

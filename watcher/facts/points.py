@@ -14,9 +14,8 @@ from operator import or_
 from typing import Final
 
 from watcher.facts.lexicon import ANY_LANGUAGE, Role
-from watcher.facts.numbers import compound_heads
 from watcher.facts.page import HYPHENS, MAX_FACTS, Number, Page
-from watcher.facts.reading import number_ending, number_starting, split_digits
+from watcher.facts.reading import number_ending, number_starting
 from watcher.facts.tables import words
 from watcher.model import Fact
 
@@ -24,9 +23,6 @@ KIND: Final = "plan_points"
 _SURE, _LIKELY, _POSSIBLE = 0.95, 0.7, 0.6
 _SMALL = 10
 _ORDINAL: Final = frozenset(words("й го му ый ой я е м ом ої th st nd rd er ème ci мя"))
-_MARKS: Final = ("punkt", "пункт", "punten", "bodov", "pont", "точков", "პუნქტ", "kohtai", "kohdan", "točkov")
-_HEADS: Final = compound_heads()
-_HEAD_STARTS: Final = frozenset(head[:3] for head in _HEADS)
 _BREAKS: Final = frozenset(",;:.!?()[]{}|/\n\u2026\u060c\u061b")
 _LONG_TEXT: Final = 40
 """Words in which an article on the Ukraine plan would have named Ukraine, Russia or one of the negotiators."""
@@ -53,10 +49,10 @@ class Background:
     """What the whole article is about, as far as it bears on its plans."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
-        self.ukraine = sum(page.distinct_with(Role.UKRAINE) for page in pages)
-        self.elsewhere = sum(page.distinct_with(Role.ELSEWHERE) for page in pages)
-        self.plan = any(page.distinct_with(Role.PLAN) for page in pages)
-        self.game = any(page.distinct_with(Role.GAME) for page in pages)
+        self.ukraine = sum(page.count(Role.UKRAINE) for page in pages)
+        self.elsewhere = sum(page.count(Role.ELSEWHERE) for page in pages)
+        self.plan = any(page.has(Role.PLAN) for page in pages)
+        self.game = any(page.has(Role.GAME) for page in pages)
         self.long = sum(len(page) for page in pages) >= _LONG_TEXT
 
     @property
@@ -93,40 +89,24 @@ def _without_overlaps(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _candidates(page: Page) -> Iterator[Candidate]:
-    for noun in sorted({*page.triggers[Role.POINT], *_compounds(page)}):
+    glued = [place for place in page.digits if not page.words[place].isdecimal()]
+    for noun in sorted({*page.triggers[Role.POINT], *page.compounds, *glued}):
         found = _in_one_word(page, noun) or _before_noun(page, noun) or _after_noun(page, noun)
         if found:
             yield found
 
 
-def _compounds(page: Page) -> list[int]:
-    """Places of words with digits, or with number and point in one: ``28bodový``, ``двадцятипунктний``."""
-    digits = [place for place in page.digits if len(page.words[place]) > 4]
-    wanted = {word for word in set(page.words) if len(word) > 8 and word[:3] in _HEAD_STARTS and _head(word)}
-    return digits + [place for place, word in enumerate(page.words) if word in wanted] if wanted else digits
-
-
-def _head(word: str) -> tuple[int, str] | None:
-    """The number that a compound starts with, and the rest from the word for points on."""
-    for mark in _MARKS:
-        at = word.find(mark)
-        if at > 2:
-            value = _HEADS.get(word[:at]) or _HEADS.get(word[: at - 1])
-            return (value, word[at:]) if value else None
-    return None
-
-
 def _in_one_word(page: Page, place: int) -> Candidate | None:
-    word = page.words[place]
-    lead, digits, rest = split_digits(word)
-    if digits and rest and not lead and len(digits) <= 2:
-        value, tail = int(digits), rest
-    elif not digits and (head := _head(word)):
-        value, tail = head
-    else:
+    """``28bodový``, ``двадцятипунктний``, ``zwanzigpunkteplan``."""
+    known = page.known[place]
+    found = known.compound
+    if known.digits and not known.digits[0] and known.digits[2] and len(known.digits[1]) <= 2:
+        found = int(known.digits[1]), known.digits[2]
+    if found is None:
         return None
+    value, tail = found
     sense = page.look(tail, Role.POINT)
-    if sense is None and not _head(word):
+    if sense is None and not known.compound:
         return None
     languages = sense.languages if sense else ANY_LANGUAGE
     return Candidate(Number(value, place, place), place, languages, adjective=True, has_plan="plan" in tail)

@@ -12,7 +12,6 @@ from typing import Final
 
 from watcher.facts.lexicon import ANY_LANGUAGE, Role, Sense
 from watcher.facts.page import MAX_FACTS, Page
-from watcher.facts.reading import split_digits
 from watcher.model import Fact
 
 KIND: Final = "quantity"
@@ -46,7 +45,7 @@ def find_quantities(page: Page) -> Iterator[Fact]:
     for place in sorted({*page.digits, *page.triggers[Role.MULTIPLIER]}):
         if place <= seen_until or count >= MAX_FACTS:
             continue
-        amount = _in_digits(page, place) if place in page.digit_set else _in_words(page, place)
+        amount = _in_digits(page, place) if page.known[place].digits else _in_words(page, place)
         if amount is None:
             continue
         seen_until = amount.last
@@ -61,7 +60,7 @@ def find_quantities(page: Page) -> Iterator[Fact]:
 
 def _in_digits(page: Page, place: int) -> Amount | None:
     """The number that starts with the digits at ``place``, with thousands groups, a decimal part and a multiplier."""
-    lead, digits, rest = split_digits(page.words[place])
+    lead, digits, rest = page.known[place].digits or ("", "", "")
     if lead or not digits or len(digits) > _MOST_DIGITS:
         return None
     last, grouped = place, False
@@ -82,8 +81,8 @@ def _grouped(page: Page, place: int, digits: str) -> tuple[str, int, str]:
         joint = page.between(last, last + 1) if last + 1 < len(page) else ""
         if joint not in _SEPARATORS or (separator and joint != separator):
             return digits, last, ""
-        _, group, rest = split_digits(page.words[last + 1])
-        if len(group) != 3 or not page.words[last + 1].startswith(group):
+        lead, group, rest = page.known[last + 1].digits or ("", "", "")
+        if lead or len(group) != 3:
             return digits, last, ""
         separator, digits = joint, digits + group
         if rest:
@@ -94,7 +93,7 @@ def _grouped(page: Page, place: int, digits: str) -> tuple[str, int, str]:
 def _decimal(page: Page, last: int) -> tuple[str, int, str]:
     """The digits after a decimal point or comma right after the word, with what is glued to them (``1.5bn``)."""
     if last + 1 < len(page) and page.between(last, last + 1) in {".", ",", "٫"}:
-        lead, digits, rest = split_digits(page.words[last + 1])
+        lead, digits, rest = page.known[last + 1].digits or ("", "", "")
         if not lead and digits and len(digits) <= 4:
             return digits, last + 1, rest
     return "", last, ""

@@ -17,18 +17,12 @@ _LONGEST: Final = 5
 _LOW, _HIGH = 2, 99
 
 
-def split_digits(word: str) -> tuple[str, str, str]:
-    """What stands before the first digits of a word, the digits, and the rest: ``28bodový`` is ``"", 28, bodový``."""
-    first = next((place for place, char in enumerate(word) if char.isdecimal()), len(word))
-    last = next((place for place in range(first, len(word)) if not word[place].isdecimal()), len(word))
-    return word[:first], word[first:last], word[last:]
-
-
 def small_digits(page: Page, place: int) -> int | None:
     """The value from 2 to 99 of a word in digits that is not a piece of a longer number, of money or a percentage."""
-    if not 0 <= place < len(page):
+    split = page.known[place].digits if 0 <= place < len(page) else None
+    if split is None:
         return None
-    lead, digits, rest = split_digits(page.words[place])
+    lead, digits, rest = split
     if rest or not 1 <= len(digits) <= 2 or (lead and lead not in _GLUED):
         return None
     before, after = page.before(place, 2), page.after(place, 2)
@@ -120,6 +114,8 @@ def number_starting(page: Page, place: int, languages: int) -> Number | None:
         if place + 1 < len(page) and page.words[place + 1] in _OBLIQUE and page.after(place) in HYPHENS:
             last += 1
         return Number(value, place, last)
+    if not 0 <= place < len(page) or (not page.senses(place, Role.NUMBER) and page.words[place] not in {"п", "дев"}):
+        return None
     for last in page.window(place, 0, _LONGEST)[::-1]:
         found = number_ending(page, last, languages)
         if found and found.first == place:

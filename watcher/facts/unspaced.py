@@ -6,6 +6,7 @@ as a number. Each occurrence looks at a few characters around it, so the cost st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,9 +19,11 @@ from watcher.facts.tables import rows, words
 from watcher.model import Fact
 from watcher.text import fold
 
+_SCRIPTS: Final = re.compile("[\u0900-\u0eff\u3005-\u9fff\uac00-\ud7af]")
 _STOPS: Final = "。！？!?\n।"
 _AROUND: Final = 40
 _HAN: Final = frozenset("〇零一二三四五六七八九十两兩廿卅")
+_COUNTERS: Final = frozenset(" -\u2011個个개の")
 _LOW, _HIGH = 2, 99
 
 _POINTS: Final = words("""
@@ -105,9 +108,8 @@ def find_unspaced(pages: Sequence[Page], kinds: frozenset[str], published: date 
 
 
 def _has_script(page: Page) -> bool:
-    """Whether one of the first words is Devanagari or beyond: Thai, Hangul, kana, Han."""
-    return any(word[0] >= "\u0900" and not "\u1e00" <= word[0] < "\u3000" and not "\u10a0" <= word[0] < "\u1100"
-               for word in page.words[:400])  # fmt: skip
+    """Whether the text has a letter of one of these scripts."""
+    return _SCRIPTS.search(page.text) is not None
 
 
 def _any(words: Sequence[str], text: str) -> bool:
@@ -145,7 +147,7 @@ def _points(script: _Script, ukraine: bool) -> Iterator[Fact]:
 def _number_before(text: str, place: int) -> tuple[int, int] | None:
     """The number from 2 to 99 that ends at a position, a blank or hyphen apart, and where it starts."""
     end = place
-    while end > 0 and place - end < 2 and text[end - 1] in " -\u2011个個대の":
+    while end > 0 and place - end < 2 and text[end - 1] in _COUNTERS:
         end -= 1
     start = end
     while start > 0 and end - start < 5 and text[start - 1].isdecimal():
