@@ -639,6 +639,42 @@ def test_countries_are_those_of_iso_3166() -> None:
     assert "Europe/Kyiv" in zoneinfo.available_timezones()
 
 
+# --- check --------------------------------------------------------------------------------------------------------
+
+
+def test_starter_passes_the_whole_check(directory: Path) -> None:
+    """Rules compile, examples come out right, and there is nothing to warn of."""
+    checked, problems = config.check(directory, {})
+    assert checked is not None
+    assert problems == []
+
+
+def test_check_tells_of_patterns_that_do_not_compile(directory: Path) -> None:
+    """A mistake inside a pattern is found at its own line."""
+    path = directory / "topics.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("cessation ~2 hostilities", "cessation ~2"), "utf-8")
+    checked, problems = config.check(directory, {})
+    assert checked is None
+    assert [(each.line, each.severity) for each in problems if each.severity == "error"] == [(16, "error")]
+
+
+def test_check_tells_of_examples_that_fail(directory: Path) -> None:
+    """An example that comes out wrong is an error at its line."""
+    path = directory / "topics.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("Envoys arrive for talks on", "Hopes for"), "utf-8")
+    checked, problems = config.check(directory, {})
+    assert checked is None
+    assert [each.field for each in problems] == ["topics.ceasefire_talks.examples.match[0]"]
+
+
+def test_check_of_what_does_not_load_gives_the_problems(directory: Path) -> None:
+    """Errors of the files are returned like all others."""
+    shutil.copy(BROKEN / "unknown-option" / "watcher.yml", directory)
+    checked, problems = config.check(directory, {})
+    assert checked is None
+    assert [each.field for each in problems] == ["intervall"]
+
+
 # --- init ---------------------------------------------------------------------------------------------------------
 
 

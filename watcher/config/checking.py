@@ -7,6 +7,7 @@ from pathlib import Path
 
 from watcher.config.load import Config, in_order, load
 from watcher.errors import ConfigError, Problem
+from watcher.matching import compile_watch, lint
 
 
 def check(directory: Path, env: Mapping[str, str]) -> tuple[Config | None, list[Problem]]:
@@ -26,8 +27,6 @@ def check(directory: Path, env: Mapping[str, str]) -> tuple[Config | None, list[
 
 def _rules(config: Config) -> list[Problem]:
     """What is wrong inside the patterns, or comes out wrong for the examples."""
-    from watcher.matching import compile_watch, lint
-
     found = list(lint(config.watch))
     try:
         matcher = compile_watch(config.watch)

@@ -72,4 +72,6 @@ def _clean(value: Any) -> Any:  # noqa: ANN401  any JSON
 
 
 def _idle(key: str, value: object) -> bool:
-    return key == "discriminator" or (key == "title" and isinstance(value, str)) or (key == "default" and value is None)
+    # Bounds of durations come out as keywords that JSON Schema does not have.
+    foreign = key == "discriminator" or (key in {"ge", "gt", "le", "lt"} and not isinstance(value, dict))
+    return foreign or (key == "title" and isinstance(value, str)) or (key == "default" and value is None)
