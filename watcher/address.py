@@ -19,10 +19,10 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_SIXTOFOUR = ipaddress.ip_network("2002::/16")
 
 # Not public, whatever the Python version says of them: shared address space, IETF protocol assignments, benchmarking,
-# 6to4 relays, the metadata server of Azure, site-local, discard-only, documentation, segment routing, local NAT64.
+# 6to4 relays, the metadata server of Azure, site-local, discard-only, documentation, segment routing, local NAT64; and
+# forms of IPv6 that stand for an IPv4 address and that no news comes from: the compatible form, Teredo, 6to4.
 _NEVER_PUBLIC = tuple(
     ipaddress.ip_network(block)
     for block in (
@@ -36,6 +36,9 @@ _NEVER_PUBLIC = tuple(
         "3fff::/20",
         "5f00::/16",
         "64:ff9b:1::/48",
+        "::/96",
+        "2001::/32",
+        "2002::/16",
     )
 )
 
@@ -98,11 +101,7 @@ def allowed_address(ip: str, allow: Sequence[Network] = ()) -> bool:
         allow: networks that are allowed though they are not public.
     """
     address = _address(ip)
-    if address is None:
-        return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return _within(address, allow) or _public(address)
+    return address is not None and (_within(address, allow) or _public(address))
 
 
 def allowed_for_name(ip: str) -> bool:
@@ -113,19 +112,18 @@ def allowed_for_name(ip: str) -> bool:
     address = _address(ip)
     if address is None:
         return False
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    if address.is_loopback:
-        return True
     refused = address.is_multicast or address.is_unspecified or address.is_link_local or address.is_reserved
-    return _public(address) or (address.is_private and not refused)
+    return address.is_loopback or _public(address) or (address.is_private and not refused)
 
 
 def _address(ip: str) -> Address | None:
+    """An address from its text, a mapped IPv4 address as itself; None when it is none."""
     try:
-        return ipaddress.ip_address(ip.partition("%")[0])
+        address = ipaddress.ip_address(ip.partition("%")[0])
     except ValueError:
         return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def _within(address: Address, networks: Sequence[Network]) -> bool:
@@ -133,9 +131,8 @@ def _within(address: Address, networks: Sequence[Network]) -> bool:
 
 
 def _public(address: Address) -> bool:
-    inner = _embedded(address)
-    if inner is not None:
-        return _public(inner) and int(address) >> 32 != 0
+    if isinstance(address, IPv6Address) and address in _NAT64:
+        return _public(IPv4Address(int(address) & 0xFFFFFFFF))
     special = (
         address.is_multicast
         or address.is_unspecified
@@ -145,18 +142,3 @@ def _public(address: Address) -> bool:
         or address.is_private
     )
     return address.is_global and not special and not _within(address, _NEVER_PUBLIC)
-
-
-def _embedded(address: Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for, by NAT64, 6to4, Teredo, or the old compatible form."""
-    if isinstance(address, IPv4Address):
-        return None
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _SIXTOFOUR:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
-    if address in _NAT64 or int(address) >> 32 == 0:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return None
