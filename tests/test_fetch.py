@@ -745,6 +745,14 @@ async def test_a_host_can_be_cooled_from_outside_and_only_longer(client: Client,
     assert not web.requests
 
 
+async def test_an_international_host_is_cooled_in_either_spelling(client: Client) -> None:
+    """``xn--mnchen-3ya`` and ``münchen`` are one host; what is no name at all does no harm."""
+    for spelt, asked in (("xn--mnchen-3ya.invalid", "münchen.invalid"), ("київ.invalid", "xn--b1alf1j.invalid")):
+        client.cool_host(spelt, NOW + timedelta(hours=1))
+        assert (await fail(client, f"http://{asked}/")).kind is FailureKind.RATE_LIMITED
+    client.cool_host("a..b", NOW)
+
+
 async def test_those_who_wait_for_a_host_hear_of_its_429(web: WebServer) -> None:
     """Feeds queued behind the one that met the 429 do not ask any more."""
     settings = replace(SETTINGS, host_connections=1)

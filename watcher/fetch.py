@@ -406,7 +406,7 @@ class Client:
 
     def cool_host(self, host: str, until: datetime) -> None:
         """Make no request to ``host`` before ``until``; an earlier time than one already set changes nothing."""
-        key = normal_host(host)
+        key = _readable_host(host)
         self._cooling[key] = max(until, self._cooling.get(key, until))
 
     def _left_alone(self, host: str) -> Failed | None:
@@ -586,7 +586,10 @@ class Client:
             return _Robots(now + wait, trouble=f"{answer.status}: {status_failure(answer.status)[1]}")
         if answer.status >= 300:
             return _Robots(now + ROBOTS_AGE)
-        return _Robots(now + ROBOTS_AGE, Protego.parse(answer.body.decode("utf-8-sig", "replace")))
+        # In a thread: half a megabyte of rules takes most of a second.
+        return _Robots(
+            now + ROBOTS_AGE, await asyncio.to_thread(Protego.parse, answer.body.decode("utf-8-sig", "replace"))
+        )
 
 
 # --- hops --------------------------------------------------------------------------------------------------------
@@ -623,6 +626,14 @@ def _next_hop(hop: _Hop, answer: _Answer) -> _Hop | Failed:
 
 def _misled(hop: _Hop, answer: _Answer, how: str) -> Failed:
     return Failed(FailureKind.REDIRECT, f"{hop.host} redirects ({answer.status}) {how}", "", answer.status)
+
+
+def _readable_host(host: str) -> str:
+    """A host name in the spelling that hops have, which is not that of the DNS where it is international."""
+    try:
+        return normal_host(URL.build(scheme="http", host=host).host or host)
+    except ValueError:
+        return normal_host(host)
 
 
 def _shown(url: str) -> str:

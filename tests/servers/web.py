@@ -51,8 +51,8 @@ A path with a query (``/n?page=2``) is looked up whole first, then without its q
 HTML instead of a feed is ``web.page`` at the feed's path. :func:`rss` and :func:`atom` write feeds from :class:`Item`.
 
 Times of requests are monotonic seconds. ``Date`` comes from the clock handed in (``WebServer(clock=...)``), real time
-by default. ``WebServer(host="127.0.0.2")`` is another host for a client that counts connections per host;
-``WebServer(tls=context)`` speaks TLS.
+by default. ``WebServer(host="127.0.0.2")`` is another host for a client that counts connections per host and keeps
+away from a host after a 429: serve what answers 429 from there. ``WebServer(tls=context)`` speaks TLS.
 """
 
 from __future__ import annotations
