@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from watcher.facts.cues import built_in
 from watcher.facts.dates import find_dates
@@ -23,11 +23,23 @@ from watcher.facts.unspaced import find_unspaced
 from watcher.model import EntityId, Fact, Field
 from watcher.text import Tokens
 
-__all__ = ["KINDS", "FactCues", "find_facts"]
+__all__ = ["KINDS", "Cues", "FactCues", "find_facts"]
 
 KINDS: Final = ("plan_points", "quantity", "date", "deadline", "stance")
 
 _Speakers = Mapping[Field, Sequence[tuple[int, int, EntityId]]]
+
+
+class Cues(Protocol):
+    """What :class:`FactCues` has; the definitions of a watch have it too."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of fact wanted."""
+
+    @property
+    def cues(self) -> tuple[tuple[str, str, str], ...]:
+        """Further words, as :class:`FactCues` describes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def find_facts(
     *,
     published_at: datetime | None = None,
     speakers: _Speakers | None = None,
-    definition: FactCues | None = None,
+    definition: Cues | None = None,
 ) -> tuple[Fact, ...]:
     """The facts of an article, field by field, in the order of the text.
 

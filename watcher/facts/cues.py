@@ -412,6 +412,20 @@ nl sv da no bg hr sr/countries: landen länder lande land zemalja државе �
 """
 
 _MULTIPLIER: Final = """
+de/100000: hunderttausend einhunderttausend
+de/200000: zweihunderttausend
+de/300000: dreihunderttausend
+de/400000: vierhunderttausend
+de/500000: fünfhunderttausend
+de/600000: sechshunderttausend
+de/700000: siebenhunderttausend
+de/800000: achthunderttausend
+de/900000: neunhunderttausend
+it/100000: centomila
+it/600000: seicentomila
+it/800000: ottocentomila
+nl/600000: zeshonderdduizend
+nl/800000: achthonderdduizend
 */1000: thousand thousands тис тисяч* тысяч* тыс тисячн* tausend tsd mille tys tysiąc* tysięc* tisíc* bin mila
     mii mie k хиляди хиляда hiljada hiljade hiljadu tisuć* tisuc* tisoč* duizend tusen tusind ألف ألفا آلاف ezer
     χιλιάδες χιλιάδων χιλ אלף אלפים tūkst* tūkstoš* tuhat tuhatta mil тысячн* tusend
@@ -468,9 +482,6 @@ it/100: cento
 it/200: duecento
 it/600: seicento
 it/800: ottocento
-it/600000: seicentomila
-it/800000: ottocentomila
-it/100000: centomila
 cs sk/100: sto
 cs sk/600: šestset šesťsto
 cs sk/800: osmset osemsto
@@ -665,7 +676,7 @@ de/agree: zugestimmt stimmt stimmte stimmten akzeptiert akzeptierte billigte
 de/demand: fordert forderte forderten gefordert verlangt verlangte fordern
 de/threaten: droht drohte drohten gedroht
 fr/confirm: confirme confirmé confirment confirmait confirmer
-fr/deny: dément démenti démentent démentait nie nié nient démentir
+fr/deny: dément démenti démentent démentait nié nient démentir
 fr/reject: rejette rejeté rejettent refuse refusé refusent rejeter
 fr/propose: propose proposé proposent proposait
 fr/agree: accepte accepté acceptent approuve approuvé

@@ -174,8 +174,13 @@ class Lexicon:
         return Word(senses, triggers, split_digits(short), compound(short))
 
     def _senses(self, word: str) -> Iterator[Sense]:
+        """The senses of the whole word, then of its beginnings, the longest first."""
         yield from self._exact.get(word, ())
-        for size in (4, 3, 2):
-            for stem, sense in self._heads.get(word[:size], ()) if len(word) >= size else ():
-                if word.startswith(stem):
-                    yield sense
+        found = [
+            (stem, sense)
+            for size in (4, 3, 2)
+            if len(word) >= size
+            for stem, sense in self._heads.get(word[:size], ())
+            if word.startswith(stem)
+        ]
+        yield from (sense for _, sense in sorted(found, key=lambda pair: -len(pair[0])))

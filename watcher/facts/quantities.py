@@ -22,6 +22,7 @@ _MOST_YEARS: Final = 150
 _GROUPS: Final = 5
 _MOST_DIGITS: Final = 15
 _SEPARATORS: Final = frozenset([",", ".", "'", "’", "\xa0", "\u202f", "\u2009"]) - {""} | {" "}
+_HUNDREDS_OF_THOUSANDS: Final = range(10**5, 10**6, 10**5)
 _ADJECTIVES: Final = 2
 _BREAKS: Final = frozenset(',;:!?()[]{}|/\n\u2026\u060c%$€£"«»“”')
 _FORCES: Final = frozenset({"troops"})
@@ -138,6 +139,8 @@ def _in_words(page: Page, place: int) -> Amount | None:
             break
         values.append((found.number, found.value == "times"))
         first = at
+    if sense and not values and sense.number in _HUNDREDS_OF_THOUSANDS:
+        return Amount(Decimal(sense.number), place, place, grouped=False, multiplied=True)
     if not values or sense is None:
         return None
     total = _sum_words(values[::-1])
@@ -192,7 +195,10 @@ def _unit(page: Page, amount: Amount) -> tuple[str, int, float]:
 
 
 def _unit_after(page: Page, amount: Amount) -> tuple[str, int]:
-    for place in page.window(amount.last, 0, _ADJECTIVES + 2)[1:]:
+    places = [*page.window(amount.last, 0, _ADJECTIVES + 2)[1:]]
+    if not places and amount.multiplied and page.after(amount.last) == "." and amount.last + 1 < len(page):
+        places = [amount.last + 1]  # "210 Mrd. Euro" looks like the end of a sentence
+    for place in places:
         gap = page.between(place - 1, place)
         if any(char in _BREAKS for char in gap) or ("." in gap and place > amount.last + 1):
             break
