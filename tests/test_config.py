@@ -324,10 +324,12 @@ def test_private_address_with_leave_is_no_warning(directory: Path, host: str, al
     assert lines_of(directory) == []
 
 
-def test_password_in_a_feed_url_is_a_warning(directory: Path) -> None:
-    """A password written into a URL belongs into the environment."""
-    write_feed(directory, "url: https://me:secret@a.example/rss")
-    assert "a password is written in the URL" in lines_of(directory)[0]
+@pytest.mark.parametrize("url", ["https://me:secret@a.example/rss", "https://a.example/rss?key=${A_KEY}"])
+def test_secret_in_a_feed_url_is_a_warning(directory: Path, url: str) -> None:
+    """URLs of feeds are stored and shown, so a secret is better off in a header."""
+    write_feed(directory, f'url: "{url}"')
+    (line,) = lines_of(directory, {"A_KEY": "k3y-of-the-feed"})
+    assert line.startswith("warning: feeds.yml:8: outlets.gazette.feeds[0].url: the URL holds a secret")
 
 
 # --- alerts -------------------------------------------------------------------------------------------------------
@@ -488,6 +490,17 @@ def test_secret_file_that_will_not_do(directory: Path, content: str, mode: int, 
     assert (problem.field, problem.severity) == ("targets.mail.password", "error")
     assert message in problem.message
     assert problem.remedy.startswith(remedy)
+
+
+def test_secret_file_that_is_no_text(directory: Path) -> None:
+    """A directory, or bytes that are no text, cannot be a secret."""
+    with_password(directory, "file:schema")
+    (directory / "schema").mkdir()
+    assert problems_of(directory)[0].message == f"{directory / 'schema'} is not a file"
+    with_password(directory, "file:key")
+    (directory / "key").write_bytes(b"\xff\xfe")
+    (directory / "key").chmod(0o600)
+    assert problems_of(directory)[0].message == f"{directory / 'key'} is not UTF-8"
 
 
 def test_secret_in_the_middle_of_a_value(directory: Path) -> None:

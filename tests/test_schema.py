@@ -72,6 +72,12 @@ def test_committed_schemas_are_those_of_the_code() -> None:
     assert committed == schemas()
 
 
+def test_schemas_are_written_where_they_are_wanted(tmp_path: Path) -> None:
+    """`write_schemas` makes the directory and returns what it wrote."""
+    written = config.write_schemas(tmp_path / "schema")
+    assert {path.name: path.read_text(encoding="utf-8") for path in written} == schemas()
+
+
 @pytest.mark.parametrize("path", SHIPPED_FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_shipped_file_fits_its_schema(path: Path) -> None:
     """What we ship shows no error in an editor."""

@@ -11,6 +11,7 @@ from watcher.config.conditions import References
 from watcher.config.files import FILES, OPTIONAL, TopicsFile
 from watcher.config.findings import Findings
 from watcher.config.nodes import Document, read
+from watcher.config.nodes import Mapping as Mapping_
 from watcher.config.secrets import Secrets
 from watcher.config.sources import Scope, read_feeds, read_settings
 from watcher.config.validate import check_top
@@ -113,10 +114,15 @@ def _references(scopes: Mapping[str, Scope], facts: FactsDef) -> References:
     entities, sources = scopes["entities.yml"].document, scopes["feeds.yml"].document
     return References(
         terms=frozenset(scopes["topics.yml"].document.keys_at("terms")),
-        entities=frozenset(entities.keys_at("entities")) if entities.root else None,
+        entities=frozenset(entities.keys_at("entities")) if _has(entities, "entities") else None,
         facts=frozenset(facts.kinds),
-        feed_tags=_tags(sources) if sources.root else None,
+        feed_tags=_tags(sources) if _has(sources, "outlets") else None,
     )
+
+
+def _has(document: Document, section: str) -> bool:
+    """Whether a section is there to be referred to; when it is not, that is told once, and not for each reference."""
+    return isinstance(document.node((section,)), Mapping_)
 
 
 def _tags(document: Document) -> frozenset[str]:
@@ -137,4 +143,4 @@ def _alerts(scopes: Mapping[str, Scope], settings: Settings) -> tuple[tuple[Targ
     if scope.document.root is None:
         return default_alerts()
     topics = scopes["topics.yml"].document
-    return read_alerts(scope, settings, topics.keys_at("topics") if topics.root else None)
+    return read_alerts(scope, settings, topics.keys_at("topics") if _has(topics, "topics") else None)

@@ -206,9 +206,9 @@ def _url(scope: Scope, path: Path_, raw: str) -> str | None:
         return None
     if url != raw:
         scope.secrets.hide_url(url)
-    elif urlsplit(url).password:
-        message = "a password is written in the URL"
-        scope.findings.warning(scope.document, path, message, "move it to the environment and write ${NAME} instead")
+    if url != raw or urlsplit(url).password:
+        message = "the URL holds a secret, and URLs of feeds are stored and shown"
+        scope.findings.warning(scope.document, path, message, "send it in `headers`, if the server takes it there")
     return url
 
 
