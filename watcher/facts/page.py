@@ -94,9 +94,10 @@ class Page:
 
     def sense(self, place: int, role: Role, languages: int = ANY_LANGUAGE) -> Sense | None:
         """The sense of a word in a role and in one of the languages; None outside of the text."""
-        if not 0 <= place < len(self.known):
+        senses = self.known[place].senses.get(role) if 0 <= place < len(self.known) else None
+        if senses is None:
             return None
-        for sense in self.known[place].senses.get(role, ()):
+        for sense in senses:
             if sense.languages & languages and (sense.value != "capital" or self.text[self.starts[place]].isupper()):
                 return sense
         return None
@@ -126,7 +127,7 @@ class Page:
 
     def all_with(self, places: Collection[int], role: Role) -> Iterator[int]:
         """The places whose word has the role."""
-        return (place for place in places if self.sense(place, role))
+        return (place for place in places if role in self.known[place].senses and self.sense(place, role))
 
     def has(self, role: Role) -> bool:
         """Whether any word of the field has the role."""

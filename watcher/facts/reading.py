@@ -13,6 +13,8 @@ _OBLIQUE: Final = frozenset(words("ми ти мя ма х ох ьох и"))
 """Endings that Ukrainian and Russian hang on a number in digits: "28-ми пунктів"."""
 _GLUED: Final = frozenset(words("ال ل لل ب بال و وال ה ב ל מ ו"))
 """Particles that Arabic and Hebrew write together with digits."""
+_SPLIT_FIRST: Final = frozenset({"п", "дев"})
+"""What an apostrophe splits off Ukrainian number words."""
 _LONGEST: Final = 5
 _LOW, _HIGH = 2, 99
 
@@ -43,7 +45,7 @@ def _word_value(page: Page, place: int, languages: int) -> tuple[int, int] | Non
     sense = page.sense(place, Role.NUMBER, languages)
     if sense:
         return sense.number, place
-    if place and page.words[place].startswith("ят") and page.words[place - 1] in {"п", "дев"}:
+    if place and page.words[place].startswith("ят") and page.words[place - 1] in _SPLIT_FIRST:
         joined = page.look(f"{page.words[place - 1]}'{page.words[place]}", Role.NUMBER)
         if joined and joined.languages & languages:
             return joined.number, place - 1
@@ -108,13 +110,18 @@ def _number_words(page: Page, place: int, languages: int) -> Number | None:
 
 def number_starting(page: Page, place: int, languages: int) -> Number | None:
     """The number from 2 to 99 whose first word is at ``place``."""
+    if place >= len(page.known):
+        return None
+    known = page.known[place]
+    if not known.digits and Role.NUMBER not in known.senses and page.words[place] not in _SPLIT_FIRST:
+        return None
     value = small_digits(page, place)
     if value is not None:
         last = place
         if place + 1 < len(page) and page.words[place + 1] in _OBLIQUE and page.after(place) in HYPHENS:
             last += 1
         return Number(value, place, last)
-    if not 0 <= place < len(page) or (not page.senses(place, Role.NUMBER) and page.words[place] not in {"п", "дев"}):
+    if known.digits:
         return None
     for last in page.window(place, 0, _LONGEST)[::-1]:
         found = number_ending(page, last, languages)
