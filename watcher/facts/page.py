@@ -81,12 +81,14 @@ class Page:
         self._find_triggers()
 
     def _find_triggers(self) -> None:
-        for place, word in enumerate(self.known):
-            for role in word.triggers:
+        wanted = {word for word, known in self.distinct.items() if known.triggers or known.digits or known.compound}
+        for place in [place for place, word in enumerate(self.words) if word in wanted]:
+            known = self.known[place]
+            for role in known.triggers:
                 self.triggers[role].append(place)
-            if word.digits:
+            if known.digits:
                 self.digits.append(place)
-            if word.compound:
+            if known.compound:
                 self.compounds.append(place)
 
     def __len__(self) -> int:
