@@ -78,7 +78,6 @@ def _removed() -> dict[int, str | None]:
 
 _REMOVED = _removed()
 _TO_REMOVE = re.compile(_char_class(chr(code) for code in _REMOVED if code < 0x10000))
-_ASTRAL = re.compile("[\U00010000-\U0010ffff]")  # apart, because a class with them is no bit map, and ten times slower
 _STRESS = re.compile("(?<=[аеєиіоуыэюяАЕЄИІОУЫЭЮЯ])\u0301")
 _CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _CP1251 = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\xa0ЎўЈ¤Ґ¦§Ё©Є«¬\xad®Ї°±Ііґµ¶·ё№є»јЅѕї"
@@ -91,6 +90,11 @@ _MOJIBAKE_CYRILLIC = re.compile(f"[РС][{_CP1251}][РС][{_CP1251}]")
 
 def _is_mojibake(s: str) -> bool:
     return bool((_LEADS.search(s) and _MOJIBAKE.search(s)) or _MOJIBAKE_CYRILLIC.search(s))
+
+
+def _has_astral(s: str) -> bool:
+    """Whether there are characters beyond U+FFFF: they take two units. A class with them would be a slow pattern."""
+    return len(s.encode("utf-16-le", "surrogatepass")) != 2 * len(s)
 
 
 def canon(s: str) -> str:
@@ -115,7 +119,7 @@ def _canon_once(s: str) -> str:
         s = s.replace("\r\n", "\n")
     if _is_mojibake(s):
         s = "".join(ftfy.fix_encoding(line) if _is_mojibake(line) else line for line in s.splitlines(keepends=True))
-    if _TO_REMOVE.search(s) or _ASTRAL.search(s):
+    if _TO_REMOVE.search(s) or _has_astral(s):
         s = s.encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(_REMOVED)
     if not unicodedata.is_normalized("NFC", s):
         s = unicodedata.normalize("NFC", s)
@@ -183,7 +187,7 @@ def fold(s: str) -> str:
         return low.replace("`", "'").replace("\t", " ")
     for char in set(_TO_FOLD.findall(low)):
         low = low.replace(char, _FOLDED[char])
-    return low if not _ASTRAL.search(low) else "".join([_FOLDED.get(char, char) for char in low])
+    return low if not _has_astral(low) else "".join([_FOLDED.get(char, char) for char in low])
 
 
 def _lower_one(char: str) -> str:
@@ -214,9 +218,10 @@ def _one_alphabet(word: str) -> str:
 
 # --- words and sentences -----------------------------------------------------------------------------------------
 
-_CJK = "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
-_CJK += "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
-_HAS_CJK = re.compile(f"[{_CJK}]")
+_CJK_BMP = "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
+_CJK_BMP += "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d"
+_CJK = _CJK_BMP + "\U00020000-\U0003ffff"
+_HAS_CJK = re.compile(f"[{_CJK_BMP}]")
 _ANY_WORD = re.compile(rf"([{_CJK}]|[^\W_{_CJK}]+)")
 _LETTERS = _char_class(char for char in map(chr, range(0x10000)) if char.isalnum())
 _SPACED_WORD = re.compile(f"({_LETTERS}+)")  # the same in text without astral and Chinese characters: a faster bit map
@@ -265,7 +270,7 @@ def tokenize(s: str) -> Tokens:
     if len(s) > MAX_CHARS:
         s = s[:MAX_CHARS]
     folded = fold(s)
-    unspaced = not s.isascii() and (_HAS_CJK.search(folded) or _ASTRAL.search(folded))
+    unspaced = not s.isascii() and (_HAS_CJK.search(folded) or _has_astral(folded))
     # Gap, word, gap, word, …, gap; so the ends of all pieces give the starts and ends of the words.
     pieces = (_ANY_WORD if unspaced else _SPACED_WORD).split(folded, MAX_TOKENS)
     borders = list(accumulate(map(len, pieces)))
@@ -273,6 +278,17 @@ def tokenize(s: str) -> Tokens:
     if _CYRILLIC.search(folded) and _MIXED.search(folded):
         words = [_one_alphabet(word) for word in words]
     return Tokens(tuple(words), tuple(starts), tuple(borders[1::2]), *_sentences(s, starts))
+
+
+def fold_word(word: str) -> str:
+    """One word, folded, with look-alike letters of another alphabet repaired, as :func:`tokenize` gives it."""
+    folded = fold(word)
+    return folded if folded.isascii() else _one_alphabet(folded)
+
+
+def is_one_word(s: str) -> bool:
+    """Whether :func:`tokenize` would leave a string whole."""
+    return s.isalnum() and (s.isascii() or not (_HAS_CJK.search(s) or _has_astral(s)))
 
 
 def _sentences(s: str, starts: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...]]:
@@ -405,6 +421,7 @@ _TRACKING = _listed(
 _TRACKING_PREFIXES = ("utm_", "mtm_", "pk_", "itm_", "hsa_", "stm_", "at_", "ns_")
 _MIRRORS = ("www.", "amp.", "m.", "mobile.")
 _MAX_URL = 8_000
+_HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 
 
 def canonical_url(url: str) -> str:
@@ -436,6 +453,8 @@ def _host(host: str) -> str:
     host = host.rstrip(".")
     if not host.isascii():
         host = host.encode("idna").decode("ascii")  # UnicodeError is a ValueError
+    if host and not _HOST.fullmatch(host):
+        raise ValueError(host)
     for mirror in _MIRRORS:
         if host.startswith(mirror) and host.count(".") >= 2:
             host = host.removeprefix(mirror)

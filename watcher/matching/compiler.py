@@ -134,8 +134,9 @@ def compile_rules(watch: WatchDef) -> tuple[Compiled | None, list[Problem]]:
     for term in watch.terms:
         _read_term(draft, term)
     _check_ids(draft, watch)
+    known = _known_ids(watch)
     for topic in watch.topics:
-        _check_topic(draft, watch, topic)
+        _check_topic(draft, watch.facts.kinds, known, topic)
     if draft.problems:
         return None, sorted(draft.problems, key=lambda problem: (problem.file, problem.line))
     return _assemble(watch, tuple(draft.patterns), guards), []
@@ -197,8 +198,7 @@ def _check_ids(draft: _Draft, watch: WatchDef) -> None:
             draft.error(Source(source.file, 0, "facts.kinds"), f"no kind of fact “{kind}”", _one_of(KINDS))
 
 
-def _check_topic(draft: _Draft, watch: WatchDef, topic: TopicDef) -> None:
-    known = _known_ids(watch)
+def _check_topic(draft: _Draft, kinds: Sequence[str], known: frozenset[str], topic: TopicDef) -> None:
     before = len(draft.problems)
     for leaf in leaves(topic.when):
         _check_leaf(draft, known, leaf)
@@ -206,8 +206,8 @@ def _check_topic(draft: _Draft, watch: WatchDef, topic: TopicDef) -> None:
     for score in topic.score:
         _check_score(draft, known, score)
     for kind in topic.again_if_new:
-        if kind.removeprefix("fact.") not in watch.facts.kinds:
-            draft.error(topic.source, f"again_if_new: no kind of fact “{kind}”", _one_of(watch.facts.kinds))
+        if kind.removeprefix("fact.") not in kinds:
+            draft.error(topic.source, f"again_if_new: no kind of fact “{kind}”", _one_of(kinds))
     if topic.digest_at > topic.alert_at:
         draft.error(topic.source, "digest_at is above alert_at", "a mention needs less than an alert")
     if topic.digest_at <= 0:

@@ -69,7 +69,7 @@ class Explanation:
 def explain(matcher: Matcher, text: ArticleText, context: Context = NO_CONTEXT) -> Explanation:
     """Explain what :meth:`Matcher.judge` says of an article: the same judgement, and the near misses."""
     scans = matcher.scan(text)
-    judgement = matcher.judged(scans, context)
+    judgement = matcher.judged(scans, context, all_facts=True)
     rules = matcher.rules
     topics = {topic.definition.id: topic for topic in rules.topics}
     found = {match.concept for match in judgement.matches if match.kind != "fact"}

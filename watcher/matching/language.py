@@ -15,10 +15,11 @@ _MAX_WORDS = 400
 _PRIOR = 1.2
 _LETTER = 1.0
 _ENOUGH = 1.5
+_CLEAR = 2.5
 
 # The commonest short words of each language, none that is a name.
 _STOP_WORDS = {
-    "en": "the of and to in is that for it was on are with as his they be at this have from by has not but what were"
+    "en": "a the of and to in is that for it was on are with as his they be at this have from by has not but what were"
     " when he she an which will would their said been who after its about",
     "de": "der die das und in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er"
     " hat dass sie nach wird bei einer um am sind noch wie einem über einen so zum war haben nur oder aber vor zur",
@@ -102,16 +103,34 @@ _RANGES = (
 )  # fmt: skip
 
 
-def _by_key(table: dict[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    languages: dict[str, list[str]] = {}
-    for language, keys in table.items():
-        for key in keys:
-            languages.setdefault(fold(key), []).append(language)
-    return {key: tuple(dict.fromkeys(found)) for key, found in languages.items()}
+_Speaking = dict[str, tuple[tuple[str, float], ...]]
 
 
-_BY_WORD = _by_key({language: words.split() for language, words in _STOP_WORDS.items()})
-_BY_LETTER = _by_key({language: list(letters) for language, letters in _LETTERS.items()})
+def _by_key(table: dict[str, list[str]], family: list[str], worth: float, dampening: float) -> _Speaking:
+    """For each word or letter the languages of a family that it speaks for, and how much: less the more they are."""
+    languages: dict[str, dict[str, None]] = {}
+    for language in family:
+        for key in table.get(language, ()):
+            languages.setdefault(fold(key), {})[language] = None
+    return {
+        key: tuple((language, worth / len(found) ** dampening) for language in found)
+        for key, found in languages.items()
+    }
+
+
+def _first_letters() -> dict[str, str]:
+    return {chr(code): name for low, high, name in _RANGES for code in range(ord(low), ord(high) + 1)}
+
+
+_WORDS = {language: words.split() for language, words in _STOP_WORDS.items()}
+_BY_WORD = {name: _by_key(_WORDS, family, 1.0, 0.5) for name, family in _FAMILIES.items()}
+_BY_LETTER = {
+    name: _by_key({language: list(letters) for language, letters in _LETTERS.items()}, family, _LETTER, 1.0)
+    for name, family in _FAMILIES.items()
+}
+_SPEAKING_LETTERS = {name: frozenset(letters) for name, letters in _BY_LETTER.items()}
+_FAMILY_OF = _first_letters()
+_UNSPACED = ("kana", "han")
 
 
 def detect_language(s: str, declared: str = "") -> str:
@@ -135,41 +154,42 @@ def language_of(words: Sequence[str], prior: str = "") -> str:
     languages = _FAMILIES.get(family, [])
     if len(languages) <= 1:
         return languages[0] if languages else prior or UNKNOWN
-    scores = dict.fromkeys(languages, 0.0)
-    if prior in scores:
-        scores[prior] = _PRIOR
-    _weigh(scores, words)
-    best = max(scores, key=scores.__getitem__)
-    if scores[best] >= _ENOUGH or best == prior:
+    scores = _scores(family, words)
+    if prior in languages:
+        scores[prior] = scores.get(prior, 0.0) + _PRIOR
+    best = max(scores, key=scores.__getitem__, default=UNKNOWN)
+    if best == prior or (best != UNKNOWN and scores[best] >= _ENOUGH):
         return best
-    if prior in scores:
+    if prior in languages:
         return prior
-    return best if scores[best] > 1 or family == "arabic" else UNKNOWN
+    return best if scores.get(best, 0) > 1 else "ar" if family == "arabic" else UNKNOWN
 
 
-def _weigh(scores: dict[str, float], words: Sequence[str]) -> None:
-    for word in words:
-        for language in (found := _BY_WORD.get(word, ())):
-            if language in scores:
-                scores[language] += 1 / len(found) ** 0.5
-    letters = _BY_LETTER.keys() & set("".join(words))
-    for letter in letters:
-        for language in (found := _BY_LETTER[letter]):
-            if language in scores:
-                scores[language] += _LETTER / len(found)
+def _scores(family: str, words: Sequence[str]) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    _add(scores, [found for found in map(_BY_WORD[family].get, words) if found is not None])
+    best, second = [*sorted(scores.values(), reverse=True), 0.0, 0.0][:2]
+    if best - second < _CLEAR:  # looking at every letter costs more than all the rest
+        by_letter = _BY_LETTER[family]
+        _add(scores, [by_letter[letter] for letter in _SPEAKING_LETTERS[family].intersection("".join(words))])
+    return scores
+
+
+def _add(scores: dict[str, float], speaking: Iterable[Iterable[tuple[str, float]]]) -> None:
+    for found in speaking:
+        for language, worth in found:
+            scores[language] = scores.get(language, 0.0) + worth
 
 
 def _family(words: Sequence[str]) -> str:
-    counts: dict[str, int] = {}
-    for word in words:
-        first = word[0]
-        if first <= "z":
-            family = "latin" if first >= "a" else ""
-        else:
-            family = next((name for low, high, name in _RANGES if low <= first <= high), "")
-        if family:
-            # A character of an unspaced script is a word, so it counts for less.
-            counts[family] = counts.get(family, 0) + (2 if len(word) > 1 or family == "latin" else 1)
-    if "kana" in counts and "han" in counts and 5 * counts["kana"] >= counts["han"]:
+    counts: dict[str, float] = {}
+    for family in [_FAMILY_OF.get(word[0], "") for word in words]:
+        counts[family] = counts.get(family, 0) + 1
+    counts.pop("", None)
+    if len(counts) < 2:
+        return next(iter(counts), "")
+    for family in _UNSPACED:  # each character is a word
+        counts[family] = counts.get(family, 0) / 2
+    if 5 * counts["kana"] >= counts["han"]:
         counts["kana"] += counts["han"]
-    return max(counts, key=counts.__getitem__) if counts else ""
+    return max(counts, key=counts.__getitem__)

@@ -170,6 +170,7 @@ class Matcher:
         self.rules = rules
         self.rules_hash = rules.rules_hash
         self._cues = FactCues(rules.watch.facts.kinds, rules.watch.facts.cues)
+        self._asleep = tuple(topic.asleep for topic in rules.topics)
         self._wants_facts = any(_uses_facts(topic) for topic in rules.topics)
 
     # --- what the rules say of an article -----------------------------------------------------------------------
@@ -178,9 +179,12 @@ class Matcher:
         """What the rules say of an article whose text is in canonical form. Pure: the same in, the same out."""
         return self.judged(self.scan(text), context)
 
-    def judged(self, scans: Mapping[Field, FieldScan], context: Context) -> Judgement:
-        """The same for an article that has been scanned."""
-        hits, facts = self._hits_and_facts(scans, context)
+    def judged(self, scans: Mapping[Field, FieldScan], context: Context, *, all_facts: bool = False) -> Judgement:
+        """The same for an article that has been scanned.
+
+        Facts are looked for only when some topic could fire with them, unless ``all_facts``.
+        """
+        hits, facts = self._hits_and_facts(scans, context, all_facts=all_facts)
         topics = self._topics(Scene(hits, context.flags))
         language = self._language(scans, context)
         fired = [topic for topic in topics if topic.level is not None]
@@ -198,12 +202,14 @@ class Matcher:
 
     def scene(self, scans: Mapping[Field, FieldScan], context: Context) -> Scene:
         """What topics look at."""
-        return Scene(self._hits_and_facts(scans, context)[0], context.flags)
+        return Scene(self._hits_and_facts(scans, context, all_facts=True)[0], context.flags)
 
     def _hits_and_facts(
-        self, scans: Mapping[Field, FieldScan], context: Context
+        self, scans: Mapping[Field, FieldScan], context: Context, *, all_facts: bool
     ) -> tuple[dict[str, list[Hit]], tuple[Fact, ...]]:
         hits = self.hits(scans)
+        if not all_facts and not self._can_fire({*hits, *context.flags}):
+            return hits, ()
         facts = self._facts(scans, hits, context)
         _add_facts(hits, facts, scans)
         return hits, facts
@@ -292,6 +298,8 @@ class Matcher:
     def guarded(self, scan: FieldScan, concept: str, first: int, last: int) -> bool:
         """Whether the words beside a name show that it is something else."""
         known = self.rules.concepts[concept]
+        if not known.before and not known.after:
+            return False
         sentence = scan.tokens.sentences[first]
         return any(
             scan.fits(slots, first - len(slots)) and scan.tokens.sentences[first - 1] == sentence
@@ -317,13 +325,14 @@ class Matcher:
 
     def _topics(self, scene: Scene) -> tuple[TopicScore, ...]:
         by_need = self.rules.topics_by_need
-        awake = {number for name in (*scene.hits, *scene.flags) for number in by_need.get(name, ())}
-        scores = [topic.asleep for topic in self.rules.topics]
-        for number in awake:
-            scores[number] = self.rules.topics[number].judge(scene)
+        awake = sorted({number for name in (*scene.hits, *scene.flags) for number in by_need.get(name, ())})
         if not awake:
-            return tuple(scores)
-        return tuple(sorted(scores, key=_by_strength))
+            return self._asleep
+        asleep = list(self._asleep)
+        for number in reversed(awake):
+            del asleep[number]
+        judged = sorted((self.rules.topics[number].judge(scene) for number in awake), key=_by_strength)
+        return (*judged, *asleep)
 
     def _language(self, scans: Mapping[Field, FieldScan], context: Context) -> str:
         words: list[str] = []
@@ -433,8 +442,15 @@ class Matcher:
         scan = self.loose(FieldScan("text", visible_text, tokens, ()))
         ways = (way for slot in scan.postings for way in self.rules.anchored.get(slot, ()) if not way.excluded)
         there = {way.concept for way in ways if all(other in scan.postings for other in way.others)}
-        there |= {f"fact.{kind}" for kind in self.rules.watch.facts.kinds} | context.flags
-        return any(topic.gate.may_hold(there) for topic in self.rules.topics)
+        return self._can_fire(there | context.flags)
+
+    def _can_fire(self, there: set[str]) -> bool:
+        """Whether some topic could fire in an article that has these ids, and any facts."""
+        facts = {f"fact.{kind}" for kind in self.rules.watch.facts.kinds}
+        by_need = self.rules.topics_by_need
+        there |= facts
+        awake = {number for name in there for number in by_need.get(name, ())}
+        return any(self.rules.topics[number].gate.may_hold(there) for number in awake)
 
     def entity_name(self, entity: EntityId) -> str:
         """The canonical English name of an entity; the id itself when the rules do not know it."""
@@ -553,7 +569,7 @@ def _by_place(hit: Hit) -> tuple[int, int, int, str]:
 def _sentence_language(tokens: Tokens, word: int, prior: str) -> str:
     sentence = tokens.sentences[word]
     first = bisect_left(tokens.sentences, sentence)
-    last = min(bisect_right(tokens.sentences, sentence), first + 60)
+    last = min(bisect_right(tokens.sentences, sentence), first + 30)
     return language_of(tokens.words[first:last], prior)
 
 

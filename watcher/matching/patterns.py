@@ -49,7 +49,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product
 from typing import Literal, NamedTuple
 
-from watcher.text import canon, fold, tokenize
+from watcher.text import canon, fold, fold_word, is_one_word, tokenize
 
 MIN_STEM = 3
 MAX_DISTANCE = 50
@@ -234,16 +234,24 @@ def _word(written: str, naming: Naming | None) -> tuple[Slot, ...]:
     core = word.strip("*")
     if "*" in core:
         raise PatternError(f"“{written}” has a star inside a word", "stars go to the beginning or the end")
-    tokens = tokenize(core)
-    if not tokens.words:
+    words = _cut(core)
+    if not words:
         raise PatternError(f"“{written}” has no letters", "use ~4 or >4 for words between")
-    last = len(tokens) - 1
+    last = len(words) - 1
     slots = []
-    for i, (folded, start, end) in enumerate(zip(tokens.words, tokens.starts, tokens.ends, strict=True)):
+    for i, (folded, raw) in enumerate(words):
         kind = _kind(suffix and i == 0, prefix and i == last, folded)
         _check_stem(kind, folded, written)
-        slots.append(_slot(kind, folded, canon(core)[start:end], naming, exact=exact))
+        slots.append(_slot(kind, folded, raw, naming, exact=exact))
     return tuple(slots)
+
+
+def _cut(core: str) -> list[tuple[str, str]]:
+    """The words of a piece of a pattern, folded and as written."""
+    if is_one_word(core):
+        return [(fold_word(core), core)]
+    tokens = tokenize(core)
+    return [(w, core[a:b]) for w, a, b in zip(tokens.words, tokens.starts, tokens.ends, strict=True)]
 
 
 def _kind(suffix: bool, prefix: bool, folded: str) -> AtomKind:
