@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -105,7 +106,7 @@ def ukraine_watch() -> WatchDef:
         entity("rubio", en="Rubio", uk="Рубіо", ru="Рубио", de="Rubio", pl="Rubio"),
         entity("kyslytsia", en="Kyslyts*", uk="Кислиця", ru="Кислица", de="Kyslyz*", pl="Kysłycia", not_before="смаку"),
         entity("umerov", en="Umerov", uk="Умєров, Умеров", ru="Умеров", de="Umjerow, Umerow", pl="Umierow, Umerow"),
-        entity("nato", "body", "", en="=NATO, =Nato", uk="=НАТО, =HATO", ru="=НАТО, =HATO"),
+        entity("nato", "body", "", en="=NATO, =Nato", uk="=НАТО, =HATO", ru="=НАТО, =HATO", fr="=OTAN, =Otan"),
         entity("geneva", "place", "", en="Geneva", uk="Женева", ru="Женева", de="Genf, Genfer", pl="Genewa",
                not_before="Motor, Convention*, конвенц*"),
         term(
@@ -169,4 +170,39 @@ def ukraine_watch() -> WatchDef:
             ],
             no_match=["Росіяни захопили 19 населених пунктів України", "LeBron scored 28 points"],
         ),
+    )  # fmt: skip
+
+
+def with_more(small: WatchDef, id_: str, **languages: str) -> TermDef:
+    """A term of a watch with further patterns."""
+    old = next(t for t in small.terms if t.id == id_)
+    return replace(old, patterns=old.patterns + term(id_, **languages).patterns)
+
+
+def forms_watch() -> WatchDef:
+    """A watch for the concepts of ``forms.tsv``: names that are declined, and phrases with wildcards."""
+    small = ukraine_watch()
+    return watch(
+        *(e for e in small.entities if e.id != "geneva"),
+        entity("geneva", "place", "", en="Geneva", uk="Женева", ru="Женева", de="Genf, Genfer", pl="Genewa",
+               fr="Genève"),
+        entity("yermak", en="Yermak", uk="Єрмак", ru="Ермак", de="Jermak", pl="Jermak"),
+        entity("trump", en="Trump", uk="Трамп", ru="Трамп", de="Trump", pl="Trump", fr="Trump"),
+        entity("witkoff", en="Witkoff", uk="Віткофф", ru="Уиткофф, Виткофф", de="Witkoff", pl="Witkoff"),
+        entity("crimea", "place", "", en="Crimea", uk="Крим", ru="Крым", de="Krim", pl="Krym", fr="Crimée",
+               not_before="Congo"),
+        entity("donetsk", "place", "", uk="Донецьк", ru="Донецк", de="Donezk", pl="Donieck"),
+        entity("luhansk", "place", "", uk="Луганськ", ru="Луганск", de="Luhansk", pl="Ługańsk"),
+        with_more(small, "security_guarantees", de="sicherheits garantie*",
+                  fr="{garantie|garanties} de sécurité\n{garantie|garanties} sécuritaire*"),
+        with_more(small, "peace_plan", fr="{plan|plans|accord|accords} de paix", pl="{plan*|porozumieni*} pokojow*"),
+        term("frozen_assets", en="frozen russian asset*", uk="заморожен* ~2 актив*", ru="заморожен* ~2 актив*",
+             de="eingefroren* russisch* vermögen*", fr="{avoir*|actif*} russe* {gelé*|immobilisé*}",
+             pl="zamroż* rosyjsk* aktyw*", excluded="актив* замороженої"),
+        term("amnesty", en="amnesty\namnesties", uk="амністі*", ru="амнисти*", de="amnestie*", fr="amnistie*",
+             pl="amnesti*"),
+        term("children", en="abducted ukrainian? children", uk="викраден* {діти|дітей|дітям|дітьми}",
+             ru="похищенн* {дети|детей|детям|детьми}", de="verschleppte* kinder*",
+             fr="{enfant|enfants} ukrainien*? enlevé*", pl="uprowadzon* {dzieci|dzieciom|dziećmi}"),
+        term("prisoners", en="all for all"),
     )  # fmt: skip
