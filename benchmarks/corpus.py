@@ -3,8 +3,8 @@
     python benchmarks/corpus.py DIRECTORY ... [--workers 2] [--limit 30] [--show 3]
 
 Feeds are files named ``.xml .rss .atom .rdf``, and ``.json`` that say they are JSON Feed; pages are ``.html .htm``;
-each may be gzipped (``.gz``). Nothing may crash, hang, or end a worker: the exit code is 1 when something did. Good sources
-are the test suites of other feed readers and extractors. Copy none of them here.
+each may be gzipped (``.gz``). Nothing may crash, hang, or end a worker: the exit code is 1 when something did. Good
+sources are the test suites of other feed readers and extractors. Copy none of them here.
 """
 
 from __future__ import annotations

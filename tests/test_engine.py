@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from watcher.model import (
     Gone,
     NotModified,
     OutletId,
+    ParsedFeed,
     PollJob,
     PollOutcome,
     ReadJob,
@@ -41,7 +43,7 @@ from watcher.model import (
     Response,
     Settings,
 )
-from watcher.work import Limits
+from watcher.work import Fault, Limits, ParseJob, parse_feed
 
 NOW = datetime(2025, 11, 26, 12, 0, tzinfo=UTC)
 SETTINGS = Settings(
@@ -49,6 +51,7 @@ SETTINGS = Settings(
 )
 SECONDS = timedelta(seconds=1)
 ROOT = Path(__file__).parent.parent
+SAMPLES = [path.read_bytes() for path in sorted((Path(__file__).parent / "data" / "feeds").iterdir())]
 PAGE = (Path(__file__).parent / "data" / "pages" / "article.html").read_text()
 
 
@@ -180,6 +183,55 @@ class TestCrew:
             await asyncio.wait([job], timeout=0.3)
             job.cancel()
             assert await it.run(double, 2, limit=20 * SECONDS) == 4
+
+
+HOSTILE: dict[str, bytes] = {
+    "billion laughs": b"<!DOCTYPE r [<!ENTITY a0 'ha'>"
+    + b"".join(b"<!ENTITY a%d '%s'>" % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 10))
+    + b"]><rss><channel><item><title>&a9;</title></item></channel></rss>",
+    "quadratic entity": b"<!DOCTYPE r [<!ENTITY a '%s'>]><rss><channel><item><title>%s</title></item></channel></rss>"
+    % (b"x" * 50_000, b"&a;" * 2_000),
+    "external entity": b"<!DOCTYPE r [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><rss><channel><item><title>&a;</title>",
+    "an author": b"<rss><channel><item><author>a@" + b"a." * 100_000 + b"</author></item></channel></rss>",
+    "open tags": b"<rss><channel><item><title>" + b"<a " * 100_000,
+    "deep nesting": b"<rss><channel><item><description>" + b"<div>" * 20_000,
+    "attributes": b"<rss><channel><item " + b" ".join(b"a%d='1'" % n for n in range(6_000)) + b">",
+    "less-than signs": b"<rss>" + b"<" * 50_000,
+    "many items": b"<rss><channel>" + b"<item><title>t</title></item>" * 10_000 + b"</channel></rss>",
+    "deep json": b'{"version":"https://jsonfeed.org/version/1","items":' + b"[" * 200_000,
+    "a long number": b'{"version":"https://jsonfeed.org/version/1","items":[{"id":' + b"9" * 100_000 + b"}]}",
+}
+
+
+def damaged(rng: random.Random) -> bytes:
+    """A sample document with some of its bytes cut, doubled or replaced."""
+    body = bytearray(rng.choice(SAMPLES))
+    for _ in range(rng.randint(1, 10)):
+        at = rng.randrange(len(body))
+        piece = rng.choice([b"", rng.randbytes(4), b"<", b"]]>", b"&", b"<![CDATA[", body[at : at + 50] * 2])
+        body[at : at + rng.randint(0, 60)] = piece
+    return bytes(body)
+
+
+class TestHostileDocuments:
+    @pytest.mark.parametrize("name", HOSTILE)
+    async def test_known_attacks_end_within_the_limit(self, name: str) -> None:
+        """And the worker lives."""
+        async with crew() as it:
+            found = await it.run(parse_feed, ParseJob(HOSTILE[name], {}, "https://h/f", NOW), limit=20 * SECONDS)
+            assert isinstance(found, ParsedFeed) or found.of_document, found
+            if isinstance(found, ParsedFeed):
+                assert not any("root:" in entry.title for entry in found.entries)
+
+    async def test_a_thousand_damaged_documents_harm_nobody(self) -> None:
+        """Each is parsed or refused; no worker is lost, and nothing of ours fails."""
+        rng = random.Random(20251126)
+        async with crew(2) as it:
+            jobs = [ParseJob(damaged(rng), {}, "https://h/f", NOW) for _ in range(1_000)]
+            found = await asyncio.gather(*(it.run(parse_feed, job, limit=20 * SECONDS) for job in jobs))
+        mistakes = [one for one in found if isinstance(one, Fault) and not one.of_document]
+        assert mistakes == []
+        assert sum(isinstance(one, ParsedFeed) for one in found) > 200
 
 
 def hang_within_a_deadline() -> None:
@@ -440,8 +492,8 @@ class TestRead:
 
     async def test_a_page_that_needs_too_much_memory_leaves_what_the_feed_said(self) -> None:
         """The article is judged without its page."""
-        async with world(limits=Limits(memory=160 << 20)) as it:
-            it.web.page("/evil", "<html><body><article>" + "<p>word " * 59_000 + "x" * 1_000_000)
+        async with world(limits=Limits(memory=88 << 20)) as it:
+            it.web.page("/evil", "<html><body><article>" + "<p>word " * 9_000 + "<p>" + "x&amp;" * 300_000)
             (outcome,) = await it.read(it.article("/evil"))
             assert outcome.failure is not None
             assert outcome.failure.kind in {FailureKind.WORKER_DIED, FailureKind.NO_TEXT}

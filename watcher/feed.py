@@ -19,7 +19,7 @@ from typing import Any, cast
 from xml.parsers import expat
 from xml.sax import SAXException
 
-import feedparser  # type: ignore[import-untyped] # it has no annotations
+import feedparser
 
 from watcher import sniff
 from watcher.errors import WatcherError
@@ -388,7 +388,7 @@ def read_date(raw: str, guessed: datetime | None = None) -> datetime | None:
         try:
             moment = reader(text)
             if moment is not None:
-                return moment.astimezone(UTC)
+                return moment.astimezone(UTC).replace(microsecond=0)
         except (ValueError, OverflowError, OSError):
             continue  # a reader that stumbles leaves it to the next
     return guessed if guessed is not None and _FULL_DATE.search(text) and text.isascii() else None
@@ -415,11 +415,20 @@ def _iso_zone(zone: str) -> str:
     return zone if zone[0] in "+-" else "+00:00"
 
 
+_HALF_DAY = re.compile(r"\b(\d{1,2})(:\d{2}(?::\d{2})?)\s*([ap])\.?m\b\.?", re.IGNORECASE)
+
+
+def _full_day(found: re.Match[str]) -> str:
+    """A time of the twelve-hour clock on the other one; both parsers overlook what follows the minutes."""
+    hour = int(found.group(1)) % 12 + (12 if found.group(3).lower() == "p" else 0)
+    return f"{hour:02}{found.group(2)}"
+
+
 def _rfc822(text: str) -> datetime | None:
     """Day, month name and year in the order of RFC 822, with the names of zones that feedparser does not know."""
     if not re.match(r"(?:[A-Za-z]{3,9}\.?,?\s+)?[0-9]{1,2}[\s-][A-Za-z]{3}", text):
         return None
-    parts = parsedate_tz(text)
+    parts = parsedate_tz(_HALF_DAY.sub(_full_day, text))
     if parts is None or parts[0] < 1:
         return None
     offset = parts[9]
