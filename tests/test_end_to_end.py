@@ -82,7 +82,7 @@ def test_every_relevant_article_is_told_once_to_each_target(
     expected = len(world.relevant)
     with DaemonProcess(home, env={"WORLD_TOKEN": TOKEN}) as daemon:
         settled(daemon, 3 * expected)
-        assert world.relevant == {url for (url,) in daemon.rows("SELECT url FROM hit_log")}
+        assert world.relevant == {link for (url,) in daemon.rows("SELECT url FROM hit_log") for link in links(str(url))}
         assert [(expected,)] == daemon.rows("SELECT count(*) FROM hits")
         assert dict.fromkeys(world.relevant, 1) == Counter(
             link for sent in telegram.messages for link in links(sent.text)[:1]
@@ -131,7 +131,9 @@ def _look_at_feeds(daemon: DaemonProcess) -> None:
         f"SELECT count(*) FROM feeds WHERE id IN ({names}) AND last_status IS NOT NULL",
         lambda rows: rows == [(len(expected),)],
     )
-    found = dict(daemon.rows(f"SELECT id, last_status FROM feeds WHERE id IN ({names})"))
+    found = {
+        str(name): status for name, status in daemon.rows(f"SELECT id, last_status FROM feeds WHERE id IN ({names})")
+    }
     assert expected == found
     assert (
         daemon.rows(f"SELECT id, etag, body_hash FROM feeds WHERE id IN ({names}, 'cut') AND body_hash IS NOT NULL")

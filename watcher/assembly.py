@@ -73,7 +73,7 @@ class Assembler:
         clock: the wall clock, aware.
         redactor: is told the secrets.
         stream: where the console target writes; standard output when None.
-        spread: see :attr:`watcher.daemon.Assembly.spread`.
+        spread: see :attr:`watcher.daemon.Assembly.spread`; never more than the interval of polls.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class Assembler:
             cool_host=client.cool_host,
         )
         ping = partial(_ping, client, settings.heartbeat_url) if settings.heartbeat_url else None
-        return Assembly(parts, self._spread, ping, close)
+        return Assembly(parts, min(self._spread, settings.interval), ping, close)
 
 
 async def _ping(client: Client, url: str) -> str:

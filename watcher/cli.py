@@ -353,8 +353,8 @@ def explain(
     from watcher.explaining import explain_source
 
     day = _day(published)
-    result = asyncio.run(explain_source(source, config, published_at=day, tags=tuple(filter(None, tags.split(",")))))
-    result.show(_screen(as_json=as_json))
+    found = asyncio.run(explain_source(source, config, published_at=day, tags=tuple(filter(None, tags.split(",")))))
+    _screen(as_json=as_json).explanation(found.source, found.text, found.explanation, found.note)
 
 
 def _day(text: str) -> datetime:
@@ -433,4 +433,4 @@ def evaluate(
     """Measure the rules against labelled articles: precision, recall and F1."""
     from watcher.explaining import evaluate_file
 
-    evaluate_file(file, config, errors=errors, screen=_screen(as_json=as_json))
+    _screen(as_json=as_json).report(evaluate_file(file, config), errors=errors)

@@ -325,7 +325,7 @@ class Pipeline:
                 self.tally.hits += 1
                 log.info(
                     "hit", level=judgement.level, score=judgement.score, title=record.outcome.text.title,
-                    topics=[topic.topic for topic in judgement.fired], url=record.outcome.job.url,
+                    topics=" ".join(topic.topic for topic in judgement.fired), url=record.outcome.job.url,
                 )  # fmt: skip
         if queued:
             self.delivering.wake()

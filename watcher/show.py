@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TextIO
 from zoneinfo import ZoneInfo
@@ -15,8 +16,15 @@ from rich.table import Table
 from rich.text import Text
 
 from watcher.errors import Problem
+from watcher.evaluate import Report
+from watcher.matching import Explanation, TopicExplanation
+from watcher.model import ArticleText, Match
 from watcher.store.queries import Row, Status
 from watcher.text import clean_line
+
+MATCHES_SHOWN = 12
+MISSES_SHOWN = 2
+CONTEXT = 40
 
 
 class Screen:
@@ -103,6 +111,93 @@ class Screen:
                         shown = Text(f"  {name:<16}{self._cell(name, value)}")
                         self.console.print(shown)
                 self.say()
+
+    def explanation(self, source: str, text: ArticleText, found: Explanation, note: str) -> None:
+        """Show what the rules say of a text, and why."""
+        judgement = found.judgement
+        if self.as_json:
+            self.json({"source": source, "note": note, "text": asdict(text), **asdict(found)})
+            return
+        self.console.print(Text(clean_line(text.title or source), style="bold"))
+        self.say(f"{judgement.language}, {len(text.text)} characters, rules {judgement.rules_hash[:12]}")
+        if note:
+            self.console.print(Text(clean_line(note), style="yellow"))
+        verdict = f"[green]{judgement.level}[/]" if judgement.level else "[red]no topic fires[/]"
+        self.say(f"{verdict}\n")
+        for topic in found.topics:
+            if topic.score.level is not None:
+                self._fired(topic, text)
+        silent = [topic for topic in found.topics if topic.score.level is None]
+        for topic in silent:
+            self._silent(topic)
+        if judgement.facts:
+            self.say("[bold]facts[/]")
+            for fact in judgement.facts:
+                speaker = f" by {fact.speaker}" if fact.speaker else ""
+                value = f"{fact.kind} {fact.value} {fact.unit}".rstrip() + speaker
+                self.console.print(Text(f"  {value}  ← «{clean_line(fact.text, 120)}»"))
+
+    def _fired(self, topic: TopicExplanation, text: ArticleText) -> None:
+        score = topic.score
+        at = score.alert_at if score.level == "core" else score.digest_at
+        self.say(f"[bold]{escape(score.topic)}[/]  score {score.score:g} ≥ {at:g} → [green]{score.level}[/]")
+        for line in score.lines:
+            counted = ", ".join(f"{number} in {zone}" for zone, number in line.mentions.items() if number)
+            cap = f", at most {line.cap:g}" if line.cap is not None and line.points != line.raw else ""
+            if counted:
+                self.say(f"  {line.points:+g}  {escape(' '.join(line.concepts))}: {escape(counted)}{cap}")
+        for match in topic.matches[:MATCHES_SHOWN]:
+            self.console.print(self._in_context(match, text))
+        if len(topic.matches) > MATCHES_SHOWN:
+            self.say(f"    … and {len(topic.matches) - MATCHES_SHOWN} more")
+        self.say()
+
+    @staticmethod
+    def _in_context(match: Match, text: ArticleText) -> Text:
+        whole = {"title": text.title, "summary": text.summary, "text": text.text}[match.field]
+        before = whole[max(0, match.start - CONTEXT) : match.start]
+        after = whole[match.end : match.end + CONTEXT]
+        language = f" ({match.pattern_language})" if match.pattern_language else ""
+        return Text.assemble(
+            f"    {match.zone:<6}…{before}".replace("\n", " "),
+            (match.text.replace("\n", " "), "bold yellow"),
+            f"{after}…  ".replace("\n", " "),
+            (f"{match.label}, pattern «{match.pattern}»{language}", "dim"),
+        )
+
+    def _silent(self, topic: TopicExplanation) -> None:
+        score = topic.score
+        self.console.print(Text.assemble((score.topic, "bold"), f"  {clean_line(score.miss, 200)}"))
+        for miss in topic.misses[:MISSES_SHOWN]:
+            where = f"  «{clean_line(miss.text, 100)}»" if miss.text else ""
+            self.console.print(Text(f"    {miss.concept}: «{miss.pattern}» {miss.detail}{where}", style="dim"))
+
+    def report(self, report: Report, *, errors: bool) -> None:
+        """Show the figures of an evaluation; with ``errors``, what went wrong in each article."""
+        wrong = [error.as_dict() for error in report.errors]
+        if self.as_json:
+            self.json({**report.as_dict(), **({"errors": wrong} if errors else {})})
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in ("", "precision", "recall", "F1", "right", "extra", "missed"):
+            table.add_column(heading, justify="left" if not heading else "right")
+        figures = report.as_dict()
+        for name in ("level.core", "level.relevant", "topics", "entities", "plan_points", "stories"):
+            row = figures[name]
+            parts = (f"{row[part]:.3f}" for part in ("precision", "recall", "f1"))
+            table.add_row(name, *parts, *(str(row[part]) for part in ("hits", "extra", "missed")))
+        self.console.print(table)
+        self.say(f"alerts per story {report.alerts_per_story:.2f}, articles {report.articles}")
+        for error in wrong if errors else ():
+            self.console.print(Text(f"\n{error['id']} {error['language']} {clean_line(str(error['title']))}", "bold"))
+            if error["level"]:
+                self.say(f"  level: true {error['level']['true']}, found {error['level']['found']}")
+            for side in ("extra", "missed"):
+                for kind, names in error[side].items():
+                    if names:
+                        self.console.print(Text(f"  {side} {kind}: {', '.join(map(str, names))}"))
+            if error["borderline"]:
+                self.console.print(Text(f"  borderline: {clean_line(error['borderline'])}", style="dim"))
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Show what is wrong with a configuration, a line each with its remedy."""

@@ -106,6 +106,7 @@ class Stage(Generic[T]):
             self._wake.clear()
             if self.trouble is not None:
                 await wait(self._stopping, TROUBLE_WAIT)
+                self.trouble = None
             if not await self._fill():
                 await wait(self._wake, await self._until_due())
 
@@ -120,7 +121,8 @@ class Stage(Generic[T]):
         """
         deadline = asyncio.get_running_loop().time() + patience
         while True:
-            await self._fill()
+            if self.trouble is None:
+                await self._fill()
             if self.trouble is not None:
                 raise self.trouble
             if self._tasks:
@@ -158,7 +160,6 @@ class Stage(Generic[T]):
         except StoreError as error:
             self._complain(error)
             return 0
-        self.trouble = None
         if jobs:
             self.busy.update(map(self._key, jobs))
             task = asyncio.create_task(self._do(jobs))
@@ -183,8 +184,7 @@ class Stage(Generic[T]):
         self._wake.set()
 
     def _complain(self, error: Exception) -> None:
-        if self.trouble is None:
-            log.error("the database cannot be used; what is due stays due", stage=self.name, error=str(error))
+        log.error("the database cannot be used; what is due stays due", stage=self.name, error=str(error))
         self.trouble = error
 
     async def _until_due(self) -> float:

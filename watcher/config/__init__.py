@@ -7,7 +7,8 @@ on more than one field, ``secrets`` resolves references, ``load`` puts it togeth
 
 from watcher.config.checking import check
 from watcher.config.load import Config, load
-from watcher.config.scaffold import describe_redacted, init
+from watcher.config.scaffold import describe_redacted, init, shipped_file
 from watcher.config.schemas import write_schemas
+from watcher.config.values import parse_duration
 
-__all__ = ["Config", "check", "describe_redacted", "init", "load", "write_schemas"]
+__all__ = ["Config", "check", "describe_redacted", "init", "load", "parse_duration", "shipped_file", "write_schemas"]

@@ -42,6 +42,11 @@ def init(directory: Path, *, shipped: bool) -> list[Path]:
         raise UsageError(f"{error.filename or directory} cannot be written: {error.strerror}") from error
 
 
+def shipped_file(name: str) -> Path:
+    """A file of the shipped watch, such as ``topics.yml``: inside the installed package, or in the repository."""
+    return _origin(shipped=True) / name
+
+
 def _origin(shipped: bool) -> Path:
     if not shipped:
         return _STARTER

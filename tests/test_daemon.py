@@ -1,0 +1,166 @@
+"""The daemon as a process: lock, signals, reload, service manager."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.daemon import DaemonProcess
+from tests.servers.web import Reply, WebServer, rss
+from tests.world import World, write_config
+from watcher.daemon import instance_lock, notify_systemd, watchdog_period
+from watcher.errors import InstanceLocked
+
+CONSOLE = {"console": {"type": "console"}}
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with WebServer() as web, WebServer(host="127.0.0.2") as other:
+        world = World(web, other)
+        web.feed("/one.xml", rss([world.article("one")]))
+        world.feed("one")
+        yield world
+
+
+@pytest.fixture
+def home(tmp_path: Path, world: World) -> Path:
+    write_config(tmp_path, world.feeds, targets=CONSOLE, settings=["workers: 1"])
+    return tmp_path
+
+
+def told(daemon: DaemonProcess, alerts: int) -> None:
+    daemon.wait_rows("SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(alerts,)])
+
+
+def test_a_second_instance_is_refused(home: Path) -> None:
+    """It exits with 75 and harms nobody; after kill -9 the lock is free."""
+    with DaemonProcess(home) as first:
+        told(first, 1)
+        second = DaemonProcess(home)
+        second.start()
+        assert second.process is not None
+        assert second.process.wait(20) == 75
+        assert f"Another Watcher (process {first.process.pid if first.process else 0})" in second.log
+        first.kill()
+        with DaemonProcess(home) as third:
+            told(third, 1)
+            assert third.stop() == 0
+
+
+def test_reload_takes_a_new_configuration(home: Path, world: World) -> None:
+    """After SIGHUP a feed that was added is polled; what was told is not told again."""
+    with DaemonProcess(home) as daemon:
+        told(daemon, 1)
+        world.web.feed("/two.xml", rss([world.article("two")]))
+        world.feed("two")
+        write_config(home, world.feeds, targets=CONSOLE, settings=["workers: 1"])
+        daemon.signal(signal.SIGHUP)
+        told(daemon, 2)
+        assert daemon.rows("SELECT kind FROM events WHERE kind LIKE 'reload%'") == [("reloaded",)]
+        assert daemon.stop() == 0
+
+
+def test_reload_keeps_the_old_configuration_on_error(home: Path, world: World) -> None:
+    """A mistake is logged with file and line, and the watch goes on as before."""
+    with DaemonProcess(home) as daemon:
+        told(daemon, 1)
+        feeds = home / "config" / "feeds.yml"
+        feeds.write_text(feeds.read_text("utf-8").replace('"family"', '"famly"'), "utf-8")
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_rows("SELECT kind FROM events WHERE kind = 'reload_refused'", bool)
+        assert "feeds.yml:1" in daemon.log
+        assert "famly" in daemon.log
+        world.web.feed("/one.xml", rss([world.article("one"), world.article("later")]))
+        told(daemon, 2)
+        assert daemon.stop() == 0
+
+
+def test_sigterm_ends_cleanly_while_a_server_is_silent(home: Path, world: World) -> None:
+    """A request that gets no answer does not hold up the end; nothing is left in flight."""
+    world.web.add("/silent.xml", Reply(body=b"x", stall="head"))
+    world.feed("silent")
+    write_config(home, world.feeds, targets=CONSOLE, settings=["workers: 1", "timeout: 60s"])
+    with DaemonProcess(home) as daemon:
+        told(daemon, 1)
+        world.web.wait("/silent.xml", begun=True)
+        assert daemon.stop() == 0
+        assert daemon.rows("SELECT count(*) FROM deliveries WHERE state = 'inflight'") == [(0,)]
+        assert "stopped" in daemon.log
+
+
+def test_a_configuration_with_mistakes_does_not_start(home: Path) -> None:
+    """All mistakes are told at once, and the exit code is 2."""
+    watcher = home / "config" / "watcher.yml"
+    watcher.write_text(watcher.read_text("utf-8") + "nonsense: 1\ntime_zone: Europe/Nowhere\n", "utf-8")
+    with DaemonProcess(home) as daemon:
+        assert daemon.process is not None
+        assert daemon.process.wait(30) == 2
+    assert "nonsense" in daemon.log
+    assert "Europe/Nowhere" in daemon.log
+    assert "Traceback" not in daemon.log
+
+
+def test_once_does_what_is_due_and_exits(home: Path) -> None:
+    """One pass gives the alert; the next, before the next poll time, polls nothing."""
+    settings = home / "config" / "watcher.yml"
+    settings.write_text(settings.read_text("utf-8").replace("interval: 1s\n", "interval: 1h\n", 1), "utf-8")
+    command = [sys.executable, "-m", "watcher", "run", "--once", "--config", str(home / "config")]
+    command += ["--state", str(home / "state")]
+    first = subprocess.run(command, capture_output=True, text=True, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert first.returncode == 0, first.stderr
+    assert "1 feeds polled; 1 new entries; 1 articles read; 1 hits; 1 alerts delivered." in first.stdout
+    assert "0 feeds polled" in second.stdout
+
+
+def test_the_service_manager_is_told(home: Path, tmp_path: Path) -> None:
+    """READY when the watch runs, WATCHDOG while it does, STOPPING at the end (sd_notify)."""
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.settimeout(30)
+        env = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "300000"}
+        with DaemonProcess(home, env=env) as daemon:
+            messages = [manager.recv(4096).decode() for _ in range(3)]
+            assert daemon.stop() == 0
+            while "STOPPING=1" not in messages:
+                messages.append(manager.recv(4096).decode())
+    assert messages[0].startswith("READY=1")
+    assert messages[1:3] == ["WATCHDOG=1", "WATCHDOG=1"]
+
+
+def test_the_lock_names_its_holder(tmp_path: Path) -> None:
+    """Who is refused learns by whom."""
+    refused = pytest.raises(InstanceLocked, match=f"process {os.getpid()}")
+    with instance_lock(tmp_path), refused, instance_lock(tmp_path):
+        pass
+    with instance_lock(tmp_path):
+        pass
+
+
+def test_no_service_manager_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside systemd nothing is sent; a socket that is gone is only logged."""
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    notify_systemd("READY=1")
+    monkeypatch.setenv("NOTIFY_SOCKET", "/nonexistent/socket")
+    notify_systemd("READY=1")
+
+
+def test_watchdog_is_fed_three_times_a_period(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See sd_watchdog_enabled(3): only for the process that is meant."""
+    monkeypatch.setenv("WATCHDOG_USEC", "30000000")
+    monkeypatch.delenv("WATCHDOG_PID", raising=False)
+    assert watchdog_period() == 10
+    monkeypatch.setenv("WATCHDOG_PID", "1")
+    assert watchdog_period() == 0
+    monkeypatch.delenv("WATCHDOG_USEC")
+    assert watchdog_period() == 0

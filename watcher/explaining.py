@@ -1,0 +1,135 @@
+"""Asking the rules about one text, or measuring them against many."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watcher.assembly import load_checked, user_agent
+from watcher.engine import LocalEngine
+from watcher.errors import UsageError
+from watcher.evaluate import Labelled, Predicted, Report, evaluate, parse_labelled
+from watcher.extract import Refused, extract_page
+from watcher.fetch import Client
+from watcher.matching import Context, Explanation, Matcher, compile_watch, explain
+from watcher.model import ArticleId, ArticleText, OutletId, ReadJob, Settings
+from watcher.sniff import kind
+from watcher.text import canon
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A text with what the rules say of it.
+
+    Attributes:
+        note: what was odd about getting the text; empty when nothing was.
+    """
+
+    source: str
+    text: ArticleText
+    explanation: Explanation
+    note: str = ""
+
+
+async def explain_source(
+    source: str, directory: Path, *, published_at: datetime, tags: tuple[str, ...] = ()
+) -> Explained:
+    """Explain what the rules of a configuration say of an article.
+
+    Args:
+        source: an address, a file of HTML or plain text, or ``-`` for standard input.
+        directory: of the configuration.
+        published_at: dates such as "27 November" are resolved against it.
+        tags: of the feed that the article is thought to come from.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        UsageError: there is no text to be had from the source.
+    """
+    config = load_checked(directory, os.environ)
+    matcher = compile_watch(config.watch)
+    if source.startswith(("http://", "https://")):
+        text, note = await _fetched(source, config.settings)
+    else:
+        text, note = _read(source), ""
+    context = Context(feed_tags=tags, published_at=published_at, language=text.language)
+    return Explained(source, text, explain(matcher, text, context), note)
+
+
+async def _fetched(url: str, settings: Settings) -> tuple[ArticleText, str]:
+    now = datetime.now(UTC)
+    job = ReadJob(
+        article_id=ArticleId(0), key=url, url=url, title="", summary="", content="", language="", published_at=now,
+        first_seen_at=now, outlet_id=OutletId(""), outlet_class="national",
+    )  # fmt: skip
+    async with Client(settings, user_agent=user_agent(settings), clock=lambda: datetime.now(UTC)) as client:
+        engine = LocalEngine(settings, None, client)
+        try:
+            outcome = await anext(engine.read([job]))
+        finally:
+            await engine.close()
+    if not outcome.text.text:
+        why = outcome.failure.detail if outcome.failure else "it has no text"
+        raise UsageError(f"{url} cannot be read: {why}")
+    return outcome.text, outcome.failure.detail if outcome.failure else ""
+
+
+def _read(source: str) -> ArticleText:
+    try:
+        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{source} cannot be read: {error.strerror}") from error
+    if kind(raw) == "html":
+        page = extract_page(raw, {}, "")
+        if isinstance(page, Refused):
+            raise UsageError(f"{source} cannot be read: {page.reason}")
+        return ArticleText(page.title, "", page.text, "page", page.language)
+    lines = canon(raw.decode("utf-8", "replace")).strip().splitlines()
+    if not lines:
+        raise UsageError(f"{source} holds no text.")
+    title, rest = (lines[0], lines[1:]) if len(lines) > 1 else ("", lines)
+    return ArticleText(title, "", "\n".join(rest).strip(), "page")
+
+
+def evaluate_file(file: Path, directory: Path) -> Report:
+    """Measure the rules of a configuration against labelled articles.
+
+    Until hits are grouped into stories, each hit counts as a story of its own, and each core hit as an alert.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        UsageError: the file cannot be used; every bad line is named.
+    """
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    records = parse_labelled(lines, str(file))
+    matcher = compile_watch(load_checked(directory, os.environ).watch)
+    return evaluate(records, [predict(matcher, record) for record in records])
+
+
+def predict(matcher: Matcher, record: Labelled) -> Predicted:
+    """What the rules find in a labelled article."""
+    text = ArticleText(canon(record.title), "", canon(record.text), "page", record.language)
+    judgement = matcher.judge(text, Context(published_at=_date(record.date), language=record.language))
+    return Predicted(
+        id=record.id,
+        level=judgement.level,
+        topics=frozenset(topic.topic for topic in judgement.fired),
+        entities=frozenset(matcher.entity_name(entity) for entity in judgement.entities),
+        plan_points=frozenset(int(fact.value) for fact in judgement.facts if fact.kind == "plan_points"),
+        story=record.id,
+        alerts=int(judgement.level == "core"),
+    )
+
+
+def _date(text: str) -> datetime | None:
+    """A date, or the middle of a month; None when there is none."""
+    if not text:
+        return None
+    day = text if text.count("-") > 1 else f"{text}-15"
+    return datetime.fromisoformat(day).replace(tzinfo=UTC)
