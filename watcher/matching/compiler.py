@@ -69,6 +69,7 @@ class Way:
 
     Attributes:
         pattern: number of the pattern.
+        single: the slot of a way that has only one, else -1.
         others: the slots besides the anchor; the way is tried only when all of them are there.
     """
 
@@ -77,7 +78,8 @@ class Way:
     excluded: bool
     parts: tuple[tuple[int, ...], ...]
     joins: tuple[Join, ...]
-    others: tuple[int, ...]
+    single: int
+    others: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,13 @@ def _read_entity(draft: _Draft, entity: EntityDef) -> tuple[list[Variant], list[
         draft.add(entity.id, name, naming_of(entity, name.language))
     before = [variant for guard in entity.not_after for variant in _guard(draft, guard)]
     after = [variant for guard in entity.not_before for variant in _guard(draft, guard)]
-    return before, after
+    return _merged_guards(before), _merged_guards(after)
+
+
+def _merged_guards(guards: Sequence[Variant]) -> list[Variant]:
+    """Guards of one word become one slot, so that a name is looked at once however many there are."""
+    single = frozenset(atom for variant in guards if len(variant.slots) == 1 for atom in variant.slots[0])
+    return ([Variant(((single,),))] if single else []) + [variant for variant in guards if len(variant.slots) > 1]
 
 
 def _guard(draft: _Draft, guard: PatternDef) -> Iterable[Variant]:
@@ -376,8 +384,9 @@ def _anchored(table: SlotTable, patterns: Sequence[Written]) -> dict[int, tuple[
         pattern = patterns[number]
         slots = dict.fromkeys(slot for part in parts for slot in part)
         anchor = min(slots, key=uses.__getitem__)
-        others = tuple(slot for slot in slots if slot != anchor)
-        way = Way(pattern.concept, number, pattern.excluded, parts, variant.joins, others)
+        single = anchor if parts == ((anchor,),) else -1
+        others = frozenset(slot for slot in slots if slot != anchor)
+        way = Way(pattern.concept, number, pattern.excluded, parts, variant.joins, single, others)
         anchored.setdefault(anchor, []).append(way)
     return {slot: tuple(ways) for slot, ways in anchored.items()}
 

@@ -90,10 +90,7 @@ def _common_stems(patterns: Sequence[Written], vocabulary: Collection[str]) -> I
     stems = {atom for written in patterns for atom in _atoms(written) if atom.kind != "exact"}
     table = SlotTable(frozenset([atom]) for atom in stems)
     numbers = Counter(
-        slot
-        for fitting in table.look_up(sorted(vocabulary))
-        if fitting is not None
-        for slot in {*fitting.free, *(slot for slot, _ in fitting.cased)}
+        slot for fitting in table.look_up(sorted(vocabulary)) if fitting is not None for slot in fitting.all
     )
     for written in patterns:
         for atom in _atoms(written):

@@ -8,18 +8,20 @@ Texts, words, positions and mentions are all capped, so that no text and no rule
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from watcher.errors import ConfigError, Problem
 from watcher.facts import FactCues, find_facts
 from watcher.matching.compiler import Compiled, Way, compile_rules
 from watcher.matching.definitions import ExampleDef, PatternDef, Source, TermDef, WatchDef
 from watcher.matching.language import language_of
-from watcher.matching.patterns import Atom, Join
-from watcher.matching.tables import has_case
-from watcher.matching.topics import Hit, Scene, Topic, leaves, weight
+from watcher.matching.patterns import Join
+from watcher.matching.tables import Fitting, has_shape
+from watcher.matching.topics import FIELDS, Hit, Scene, Topic, leaves, rank, weight
 from watcher.model import (
     ArticleText,
     EntityId,
@@ -41,8 +43,6 @@ MAX_POSITIONS = 2_000
 LEAD_SENTENCES = 2
 LEAD_OF_SUMMARY = 600
 EVIDENCE_CHARS = 400
-
-FIELDS: tuple[Field, ...] = ("title", "summary", "text")
 
 _Span = tuple[int, int]
 _Found = tuple[int, int, int]  # first word, word after the last, number of the pattern
@@ -95,7 +95,7 @@ class FieldScan:
 
     __slots__ = ("_sets", "name", "postings", "text", "tokens", "zones")
 
-    def __init__(self, name: Field, text: str, tokens: Tokens, zones: Sequence[tuple[Zone, bool]]) -> None:
+    def __init__(self, name: Field, text: str, tokens: Tokens, zones: Sequence[tuple[Zone, bool]] = ()) -> None:
         self.name: Field = name
         self.text = text
         self.tokens = tokens
@@ -103,11 +103,38 @@ class FieldScan:
         self.postings: dict[int, list[int]] = {}
         self._sets: dict[int, frozenset[int]] = {}
 
-    def add(self, slot: int, word: int) -> None:
-        """Note that a word fits a slot."""
-        places = self.postings.setdefault(slot, [])
-        if len(places) < MAX_POSITIONS and not (places and places[-1] == word):
-            places.append(word)
+    def place(self, fittings: Sequence[Fitting | None]) -> None:
+        """Note the slots that each word fits, capitals and all."""
+        postings: defaultdict[int, list[int]] = defaultdict(list)
+        words, starts, text = self.tokens.words, self.tokens.starts, self.text
+        for word, fitting in enumerate(fittings):
+            if fitting is None:
+                continue
+            for slot in fitting.free:
+                postings[slot].append(word)
+            if fitting.capital and not text[starts[word]].islower():
+                for slot in fitting.capital:
+                    postings[slot].append(word)
+            if fitting.exact:
+                raw = text[starts[word] : self.tokens.ends[word]]
+                for slot in {slot for slot, atom in fitting.exact if has_shape(atom, words[word], raw)}:
+                    if word not in postings[slot][-1:]:
+                        postings[slot].append(word)
+        self._keep(postings)
+
+    def place_loosely(self, fittings: Sequence[Fitting | None]) -> None:
+        """Note the slots that each word fits by its letters."""
+        postings: defaultdict[int, list[int]] = defaultdict(list)
+        for word, fitting in enumerate(fittings):
+            if fitting is not None:
+                for slot in fitting.all:
+                    postings[slot].append(word)
+        self._keep(postings)
+
+    def _keep(self, postings: Mapping[int, list[int]]) -> None:
+        if len(self.tokens) > MAX_POSITIONS:
+            postings = {slot: places[:MAX_POSITIONS] for slot, places in postings.items()}
+        self.postings = {slot: places for slot, places in postings.items() if places}
 
     def has(self, slot: int, word: int) -> bool:
         """Whether a word fits a slot."""
@@ -220,30 +247,14 @@ class Matcher:
         for name in FIELDS:
             content: str = getattr(text, name)
             if content and (tokens := tokenize(content)).words:
-                scans[name] = FieldScan(name, content, tokens, _zones(name, tokens, scans.get("title")))
-                self._place(scans[name])
+                scan = scans[name] = FieldScan(name, content, tokens, _zones(name, tokens, scans.get("title")))
+                scan.place(self.rules.table.look_up(tokens.words))
         return scans
-
-    def _place(self, scan: FieldScan) -> None:
-        tokens = scan.tokens
-        for word, fitting in enumerate(self.rules.table.look_up(tokens.words)):
-            if fitting is None:
-                continue
-            for slot in fitting.free:
-                scan.add(slot, word)
-            if fitting.cased:
-                raw = scan.text[tokens.starts[word] : tokens.ends[word]]
-                for slot, atom in fitting.cased:
-                    if _has_case(atom, tokens, word, raw):
-                        scan.add(slot, word)
 
     def loose(self, scan: FieldScan) -> FieldScan:
         """The same field with capital letters left out of account."""
         loose = FieldScan(scan.name, scan.text, scan.tokens, scan.zones)
-        for word, fitting in enumerate(self.rules.table.look_up(scan.tokens.words)):
-            if fitting is not None:
-                for slot in (*fitting.free, *(slot for slot, _ in fitting.cased)):
-                    loose.add(slot, word)
+        loose.place_loosely(self.rules.table.look_up(scan.tokens.words))
         return loose
 
     def hits(self, scans: Mapping[Field, FieldScan]) -> dict[str, list[Hit]]:
@@ -257,18 +268,27 @@ class Matcher:
     def _found(self, scan: FieldScan) -> dict[str, list[_Found]]:
         found: dict[str, list[_Found]] = {}
         excluded: dict[str, list[_Span]] = {}
-        postings = scan.postings
-        for slot in postings:
-            for way in self.rules.anchored.get(slot, ()):
-                if all(other in postings for other in way.others):
-                    if way.excluded:
-                        excluded.setdefault(way.concept, []).extend(scan.spans(way))
-                    else:
-                        spans = scan.spans(way)
-                        if spans:
-                            found.setdefault(way.concept, []).extend([(*span, way.pattern) for span in spans])
+        for way in self.ways(scan):
+            if way.excluded:
+                excluded.setdefault(way.concept, []).extend(scan.spans(way))
+            elif way.single >= 0:
+                pattern = way.pattern
+                spans = [(word, word + 1, pattern) for word in scan.postings[way.single]]
+                found.setdefault(way.concept, []).extend(spans)
+            else:
+                for first, last in scan.spans(way):
+                    found.setdefault(way.concept, []).append((first, last, way.pattern))
         kept = {concept: self._kept(scan, concept, spans, excluded) for concept, spans in found.items()}
         return {concept: spans for concept, spans in kept.items() if spans}
+
+    def ways(self, scan: FieldScan) -> Iterator[Way]:
+        """The ways all of whose slots are in the field."""
+        anchored = self.rules.anchored
+        there = scan.postings.keys()
+        for slot in there & anchored.keys():
+            for way in anchored[slot]:
+                if there >= way.others:
+                    yield way
 
     def _kept(
         self, scan: FieldScan, concept: str, found: Iterable[_Found], excluded: Mapping[str, Sequence[_Span]]
@@ -276,9 +296,11 @@ class Matcher:
         """Mentions without those that an excluded pattern or a guard speaks against, and without overlaps."""
         against = sorted(excluded.get(concept, ()))
         kept: list[_Found] = []
+        known = self.rules.concepts[concept]
+        guards = bool(known.before or known.after)
         reached = 0
-        for first, last, pattern in sorted(found, key=lambda span: (span[0], -span[1], span[2])):
-            if first < reached or self.guarded(scan, concept, first, last):
+        for first, last, pattern in sorted(found, key=_longest_first):
+            if first < reached or (guards and self.guarded(scan, concept, first, last)):
                 continue
             if against and overlaps(against, first, last):
                 continue
@@ -290,16 +312,11 @@ class Matcher:
 
     def excluding(self, scan: FieldScan, concept: str) -> Iterator[Way]:
         """The ways of the excluded patterns of a concept all of whose words are in the field."""
-        for slot in scan.postings:
-            for way in self.rules.anchored.get(slot, ()):
-                if way.excluded and way.concept == concept and all(other in scan.postings for other in way.others):
-                    yield way
+        return (way for way in self.ways(scan) if way.excluded and way.concept == concept)
 
     def guarded(self, scan: FieldScan, concept: str, first: int, last: int) -> bool:
         """Whether the words beside a name show that it is something else."""
         known = self.rules.concepts[concept]
-        if not known.before and not known.after:
-            return False
         sentence = scan.tokens.sentences[first]
         return any(
             scan.fits(slots, first - len(slots)) and scan.tokens.sentences[first - 1] == sentence
@@ -355,14 +372,13 @@ class Matcher:
         self, scans: Mapping[Field, FieldScan], hits: Mapping[str, Sequence[Hit]], language: str
     ) -> tuple[Match, ...]:
         """All mentions as rows to keep, in the order of the article."""
-        languages: dict[tuple[Field, int], str] = {}
-        rows = []
-        for hit in sorted((hit for found in hits.values() for hit in found), key=_by_place):
-            place = (hit.field, hit.sentence)
-            if place not in languages:
-                languages[place] = _sentence_language(scans[hit.field].tokens, hit.first, language)
-            rows.append(self._match(hit, scans[hit.field].text, languages[place]))
-        return tuple(rows)
+        ordered = sorted((hit for found in hits.values() for hit in found), key=attrgetter("rank", "concept"))
+        sentences = dict.fromkeys((hit.field, hit.sentence) for hit in ordered)
+        languages = {
+            (name, sentence): _sentence_language(scans[name].tokens, sentence, language) for name, sentence in sentences
+        }
+        texts = {name: scan.text for name, scan in scans.items()}
+        return tuple([self._match(hit, texts[hit.field], languages[hit.field, hit.sentence]) for hit in ordered])
 
     def _match(self, hit: Hit, text: str, language: str) -> Match:
         piece = text[hit.start : hit.end]
@@ -439,9 +455,8 @@ class Matcher:
         tokens = tokenize(visible_text)
         if len(visible_text) > MAX_CHARS or len(tokens) >= MAX_TOKENS:
             return True
-        scan = self.loose(FieldScan("text", visible_text, tokens, ()))
-        ways = (way for slot in scan.postings for way in self.rules.anchored.get(slot, ()) if not way.excluded)
-        there = {way.concept for way in ways if all(other in scan.postings for other in way.others)}
+        scan = self.loose(FieldScan("text", visible_text, tokens))
+        there = {way.concept for way in self.ways(scan) if not way.excluded}
         return self._can_fire(there | context.flags)
 
     def _can_fire(self, there: set[str]) -> bool:
@@ -509,10 +524,6 @@ def _uses_facts(topic: Topic) -> bool:
     return bool(definition.again_if_new) or any(name.startswith("fact.") for name in names)
 
 
-def _has_case(atom: Atom, tokens: Tokens, word: int, raw: str) -> bool:
-    return has_case(atom, tokens.words[word], raw)
-
-
 def _zones(name: Field, tokens: Tokens, title: FieldScan | None) -> tuple[tuple[Zone, bool], ...]:
     """For each sentence its zone, and whether its mentions count."""
     count = len(tokens.sentence_spans)
@@ -541,6 +552,7 @@ def _hit(scan: FieldScan, concept: str, first: int, last: int, pattern: int) -> 
         sentence,
         tokens.paragraphs[first],
         pattern,
+        rank(scan.name, first, last),
         counts,
     )
 
@@ -562,12 +574,11 @@ def _by_strength(score: TopicScore) -> tuple[int, float]:
     return {"core": 0, "mention": 1, None: 2}[score.level], -score.score
 
 
-def _by_place(hit: Hit) -> tuple[int, int, int, str]:
-    return FIELDS.index(hit.field), hit.start, -hit.end, hit.concept
+def _longest_first(span: _Found) -> tuple[int, int, int]:
+    return span[0], -span[1], span[2]
 
 
-def _sentence_language(tokens: Tokens, word: int, prior: str) -> str:
-    sentence = tokens.sentences[word]
+def _sentence_language(tokens: Tokens, sentence: int, prior: str) -> str:
     first = bisect_left(tokens.sentences, sentence)
     last = min(bisect_right(tokens.sentences, sentence), first + 30)
     return language_of(tokens.words[first:last], prior)

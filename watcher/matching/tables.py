@@ -7,6 +7,7 @@ look-up for each of its trigrams. What was found is remembered, so in running te
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from watcher.matching.patterns import Atom, Slot
@@ -19,13 +20,19 @@ _Entry = tuple[int, Atom]
 
 
 class Fitting(NamedTuple):
-    """The slots that a word fits: ``free`` whatever its capitals, ``cased`` when they fit the atom."""
+    """The slots that a word fits: ``free`` whatever its capitals, ``capital`` with one, ``exact`` by the atom."""
 
     free: tuple[int, ...]
-    cased: tuple[_Entry, ...]
+    capital: tuple[int, ...]
+    exact: tuple[_Entry, ...]
+
+    @property
+    def all(self) -> set[int]:
+        """The slots that the letters fit."""
+        return {*self.free, *self.capital, *(slot for slot, _ in self.exact)}
 
 
-_NOTHING = Fitting((), ())
+_UNKNOWN = Fitting((), (), ())
 
 
 class SlotTable:
@@ -67,12 +74,10 @@ class SlotTable:
         """For each word the slots that it fits, None for none."""
         if len(self._cache) > _CACHE_WORDS:
             self._cache.clear()
-        found = list(map(self._cache.get, words, [_NOTHING] * len(words)))
-        if _NOTHING in found:
-            # ``_NOTHING`` marks a word not seen before: None is a remembered answer.
-            for i, known in enumerate(found):
-                if known is _NOTHING:
-                    found[i] = self._remembered(words[i])
+        found = list(map(self._cache.get, words, repeat(_UNKNOWN)))
+        for i, known in enumerate(found):
+            if known is _UNKNOWN:  # a word not seen before; None is an answer
+                found[i] = self._remembered(words[i])
         return found
 
     def _remembered(self, word: str) -> Fitting | None:
@@ -97,7 +102,9 @@ class SlotTable:
         if not entries:
             return None
         free = dict.fromkeys(number for number, atom in entries if atom.case == "any")
-        return Fitting(tuple(free), tuple(entry for entry in entries if entry[0] not in free))
+        capital = dict.fromkeys(number for number, atom in entries if atom.case == "capital" and number not in free)
+        exact = dict.fromkeys(entry for entry in entries if entry[1].case == "exact" and entry[0] not in free)
+        return Fitting(tuple(free), tuple(capital), tuple(exact))
 
     def _inside(self, word: str) -> list[_Entry]:
         entries: dict[_Entry, None] = {}
@@ -108,17 +115,13 @@ class SlotTable:
         return list(entries)
 
 
-def has_case(atom: Atom, word: str, raw: str) -> bool:
-    """Whether a word has the capitals that an atom asks for, when its letters fit.
+def has_shape(atom: Atom, word: str, raw: str) -> bool:
+    """Whether a word has the capitals of an exact atom, when its letters fit.
 
     Args:
         word: folded.
         raw: the same word as it stands in the text.
     """
-    if atom.case == "capital":
-        return not raw[0].islower()
-    if atom.case == "any":
-        return True
     size = len(atom.text)
     start = {"suffix": len(word) - size, "infix": word.find(atom.text)}.get(atom.kind, 0)
     written = raw[start : start + size]

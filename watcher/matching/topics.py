@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from watcher.matching.definitions import ConditionDef, ScoreDef, TopicDef
@@ -26,6 +27,7 @@ class Hit(NamedTuple):
     Attributes:
         first, last: the words of the field it goes from and up to, ``last`` not included.
         pattern: number of the pattern; -1 for a fact.
+        rank: sorts by field, then by the first word, then longer ones first.
         counts: False in a sentence that repeats the title.
         value: of a fact.
     """
@@ -40,6 +42,7 @@ class Hit(NamedTuple):
     sentence: int
     paragraph: int
     pattern: int
+    rank: int = 0
     counts: bool = True
     value: str = ""
 
@@ -249,7 +252,13 @@ def leaves(condition: ConditionDef) -> Iterable[ConditionDef]:
         yield from leaves(item)
 
 
-_ORDER: dict[Field, int] = {"title": 0, "summary": 1, "text": 2}
+FIELDS: tuple[Field, ...] = ("title", "summary", "text")
+_FIELD_RANK: dict[Field, int] = {name: place << 40 for place, name in enumerate(FIELDS)}
+
+
+def rank(field: Field, first: int, last: int) -> int:
+    """The rank of a hit: by field, then by its first word, then longer ones first. Words have numbers below 2**20."""
+    return _FIELD_RANK[field] + (first << 20) - last
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,21 +304,25 @@ def build_topic(definition: TopicDef) -> Topic:
 
 def mentions(hits: Iterable[Hit]) -> dict[str, int]:
     """How often something is mentioned, by zone; each mention once, as the head of this module says."""
-    telling: dict[tuple[Zone, bool], int] = {}
+    summary: dict[Zone, int] = {}
+    others: dict[Zone, int] = {}
     for hit in hits:
         if hit.counts:
-            key = (hit.zone, hit.field == "summary")
-            telling[key] = telling.get(key, 0) + 1
-    zones = dict.fromkeys(zone for zone, _ in telling)
-    return {zone: max(telling.get((zone, True), 0), telling.get((zone, False), 0)) for zone in zones}
+            telling = summary if hit.field == "summary" else others
+            telling[hit.zone] = telling.get(hit.zone, 0) + 1
+    return {zone: max(summary.get(zone, 0), others.get(zone, 0)) for zone in (others | summary)}
 
 
 def without_overlaps(hits: Iterable[Hit]) -> list[Hit]:
     """The earliest and longest of hits that share words."""
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda hit: (_ORDER[hit.field], hit.first, -hit.last)):
-        if not kept or kept[-1].field != hit.field or kept[-1].last <= hit.first:
+    place, reached = "", 0
+    for hit in sorted(hits, key=attrgetter("rank")):
+        if hit.field != place:
+            place, reached = hit.field, 0
+        if reached <= hit.first:
             kept.append(hit)
+            reached = hit.last
     return kept
 
 
