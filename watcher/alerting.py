@@ -14,7 +14,8 @@ import base64
 import hashlib
 import random
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -26,6 +27,7 @@ from watcher.model import (
     DeliveryJob,
     EntityId,
     Fact,
+    Judgement,
     Level,
     Match,
     Outlet,
@@ -143,21 +145,38 @@ def content_of(
         seen_at=outcome.job.first_seen_at,
         evidence=evidence.text if evidence else "",
         marks=evidence.marks if evidence else (),
-        reasons=tuple(_reason(topic, judgement.matches) for topic in judgement.fired),
+        reasons=_reasons(judgement),
         entities=tuple(dict.fromkeys(entity_name(entity) for entity in judgement.entities))[:_ENTITIES],
         facts=_phrases(judgement.facts, entity_name),
         text_source=text.source,
     )
 
 
-def _reason(topic: TopicScore, matches: Sequence[Match]) -> Reason:
+def _reasons(judgement: Judgement) -> tuple[Reason, ...]:
+    scored = {topic.topic: _scored(topic) for topic in judgement.fired}
+    shared = Counter(concept for concepts in scored.values() for concept in concepts)
+    return tuple(_reason(topic, scored[topic.topic], shared, judgement.matches) for topic in judgement.fired)
+
+
+def _scored(topic: TopicScore) -> frozenset[str]:
+    """The concepts that brought a topic points."""
+    return frozenset(concept for line in topic.lines if line.points > 0 for concept in line.concepts)
+
+
+def _reason(topic: TopicScore, scored: Collection[str], shared: Mapping[str, int], matches: Sequence[Match]) -> Reason:
+    """One topic with its words: those first that speak for this topic and for few others."""
     assert topic.level is not None
-    concepts = {concept for line in topic.lines if line.points > 0 for concept in line.concepts}
-    own = [match for match in matches if match.concept in concepts or f"fact.{match.concept}" in concepts]
-    own.sort(key=lambda match: (_ZONES[match.zone], match.start))
-    words = {" ".join(match.text.split()).casefold(): " ".join(match.text.split()) for match in reversed(own)}
+    ranked = sorted(
+        (shared[concept], _ZONES[match.zone], match.start, " ".join(match.text.split()))
+        for match in matches
+        for concept in (match.concept, f"fact.{match.concept}")
+        if concept in scored
+    )
+    words: dict[str, str] = {}
+    for *_, word in ranked:
+        words.setdefault(word.casefold(), word)
     threshold = topic.alert_at if topic.level == "core" else topic.digest_at
-    return Reason(topic.label, topic.level, topic.score, threshold, tuple(reversed(words.values()))[:_WORDS])
+    return Reason(topic.label, topic.level, topic.score, threshold, tuple(words.values())[:_WORDS])
 
 
 def _phrases(facts: Sequence[Fact], entity_name: Callable[[EntityId], str]) -> tuple[str, ...]:

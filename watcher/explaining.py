@@ -68,7 +68,7 @@ async def _fetched(url: str, settings: Settings) -> tuple[ArticleText, str]:
     async with Client(settings, user_agent=user_agent(settings), clock=lambda: datetime.now(UTC)) as client:
         engine = LocalEngine(settings, None, client)
         try:
-            outcome = await anext(engine.read([job]))
+            (outcome,) = [outcome async for outcome in engine.read([job])]
         finally:
             await engine.close()
     if not outcome.text.text:

@@ -67,7 +67,9 @@ class References:
         what = {"fact": "kind of fact", "feed": "feed with the tag", "outlet": "class of outlet"}[space]
         near = did_you_mean(rest, known).replace("`", f"`{space}.", 1)
         remedy = near or one_of(f"{space}.{each}" for each in known)
-        scope.findings.error(scope.document, path, f"there is no {what} `{rest}`", remedy)
+        # A tag is a label, not a definition: a watch with other feeds than the topics were written for still works.
+        report = scope.findings.warning if space == "feed" else scope.findings.error
+        report(scope.document, path, f"there is no {what} `{rest}`", remedy)
 
 
 def _source(scope: Scope, path: Path_, line: int) -> Source:

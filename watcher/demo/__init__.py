@@ -23,7 +23,7 @@ from watcher.store import Log, Store
 PATIENCE = 60.0
 
 _SETTINGS = """\
-contact: a demonstration on this machine
+contact: https://watcher.example/demo
 interval: 1s
 min_interval: 1s
 host_gap: 0s
@@ -88,7 +88,8 @@ async def _demo(home: Path, pace: float, screen: Screen, *, kept: bool) -> int:
                 await _rounds(world, home, pace, screen, running)
             finally:
                 daemon.stop()
-                await running
+                # What ended it early has been told by whoever waited for it.
+                await asyncio.wait([running])
         wrong = _report(world, home, screen)
     _recipes(home, screen, kept=kept)
     return 1 if wrong else 0
@@ -111,7 +112,7 @@ def _write_config(directory: Path, world: World) -> None:
             "country": outlet.country,
             "language": outlet.language,
             "class": outlet.kind,
-            "feeds": [{"url": world.feed_url(outlet.id)}],
+            "feeds": [{"url": world.feed_url(outlet.id), **({"tags": ["ukraine"]} if outlet.country == "ua" else {})}],
         }
         for outlet in world.outlets.values()
     }
