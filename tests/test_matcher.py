@@ -310,9 +310,11 @@ def test_the_hash_stands_for_what_the_rules_say() -> None:
     assert compile_watch(moved).rules_hash == MATCHER.rules_hash
 
 
-WORDS = st.sampled_from(
-    ["Гарантії", "безпеки", "України", "Зеленський", "НАТО", "guarantees", "security", "Kyiv", "Rubio", "peace"]
-    + ["plan", "28", "points", "Olena", "social", "loan", "gaza", "x", ".", "\n"]
+WORDS = st.one_of(
+    st.sampled_from(
+        ["Гарантії", "безпеки", "України", "Зеленський", "НАТО", "guarantees", "security", "Kyiv", "Rubio"]
+    ),
+    st.sampled_from(["peace", "plan", "28", "points", "Olena", "social", "loan", "gaza", "x", ".", "\n"]),
 )
 
 

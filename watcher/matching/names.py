@@ -37,8 +37,8 @@ _UK = (
     _row("ська цька зька", 1, "а ої ій у ою"),
     _row("ське цьке зьке", 1, "е ого ому им ім"),
     _row("ські цькі зькі", 1, "і их им ими"),
-    _row("дім", 3, "дім дому дома домові домом домі"),
-    _row("ріг", 3, "ріг рогу рога рогові рогом розі"),
+    _row("дім", 2, "ім ому ома омові омом омі"),
+    _row("ріг", 2, "іг огу ога огові огом озі"),
     _row("схід захід", 2, "ід оду одові одом оді"),
     _row("ння ття лля ддя ззя ссся ччя шшя жжя", 1, "я ю ям і"),
     _row("ій", 1, "й я ю єві єм ї ього ьому ім"),
@@ -204,7 +204,7 @@ def forms(word: str, language: str, gender: str = "") -> tuple[str, ...]:
     if len(low) < 3 or not low[-1].isalpha() or _is_fixed(low, language, gender):
         return (low,)
     for row in table:
-        if low.endswith(row.endings) and len(low) - row.cut >= 2:
+        if low.endswith(row.endings) and len(low) > row.cut:
             tails = row.tails + (row.other_gender if not gender else ())
             stem = low[: len(low) - row.cut]
             return tuple(sorted({low} | {stem + tail for tail in tails}))
