@@ -166,7 +166,7 @@ class Daemon:
     async def _say_hello(self, pipeline: Pipeline) -> None:
         watch = pipeline.watch
         await self._beat(pipeline)
-        log.info("watching", feeds=len(watch.feeds), topics=watch.topics, targets=sorted(watch.targets))
+        log.info("watching", feeds=len(watch.feeds), topics=watch.topics, targets=", ".join(sorted(watch.targets)))
         notify_systemd(f"READY=1\nSTATUS=watching {len(watch.feeds)} feeds")
 
     async def _until_stopped(

@@ -55,6 +55,12 @@ class Redactor:
         return event
 
 
+def _in_order(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """When, how bad and what first: that is what eyes look for, in JSON lines too."""
+    first = {key: event[key] for key in ("timestamp", "level", "event") if key in event}
+    return {**first, **event}
+
+
 def configure_logging(redactor: Redactor, *, stream: IO[str] | None = None, level: str = "INFO") -> None:
     """Send all logging of the process, ours and the libraries', through one place.
 
@@ -70,6 +76,7 @@ def configure_logging(redactor: Redactor, *, stream: IO[str] | None = None, leve
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         redactor,
+        _in_order,
     ]
     renderer: structlog.typing.Processor
     if out.isatty():

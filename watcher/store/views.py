@@ -68,7 +68,7 @@ VIEWS: Final = {
             WHEN feeds.status <> 'active' THEN feeds.status
             WHEN feeds.last_polled_at IS NULL THEN 'waiting'
             WHEN feeds.last_status = 'gone' THEN 'gone'
-            WHEN feeds.failures > 0 THEN 'failing'
+            WHEN feeds.last_status NOT IN ('ok', 'not_modified') THEN 'failing'
             ELSE 'ok'
         END AS health,
         feeds.last_status,
