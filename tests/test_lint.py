@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.watching import article, entity, score, term, topic, ukraine_watch, watch
@@ -65,13 +67,10 @@ def test_patterns_that_another_one_covers(patterns: str, redundant: str) -> None
     assert message.startswith(f"“{redundant}” finds nothing that")
 
 
-@pytest.mark.parametrize(
-    "patterns", ["plan\n=Plan\nplans", "a ~2 b\na >4 b", "a b\na ~2 c", "a\na b", "=Plan*\nplan*sx"]
-)
+@pytest.mark.parametrize("patterns", ["plan\nplans", "a ~2 b\na >4 b", "a b\na ~2 c", "a\na b", "=Plan\n=PLAN"])
 def test_patterns_that_differ_are_left(patterns: str) -> None:
-    """What finds something of its own is no repeat, and an exact one is not covered by itself in small letters."""
-    kept = [m for m in warnings(watch(term("a", patterns))) if "=Plan" not in m.partition(" finds")[0]]
-    assert not kept
+    """What finds something of its own is no repeat."""
+    assert warnings(watch(term("a", patterns))) == []
 
 
 def test_the_same_pattern_in_two_languages_is_no_repeat() -> None:
@@ -95,7 +94,7 @@ def test_terms_that_no_topic_uses() -> None:
         ({"no_match": ["b"]}, "“t” has no examples that must match"),
     ],
 )
-def test_topics_without_examples(rest: dict[str, list[str]], message: str) -> None:
+def test_topics_without_examples(rest: dict[str, Any], message: str) -> None:
     """Both kinds of examples are asked for."""
     rules = watch(term("a", "a"), term("b", "b"), topic("t", {"all": ["a", "b"]}, score("a", 5), **rest))
     assert warnings(rules) == [message]
