@@ -110,14 +110,14 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 def test_a_capital_word_in_a_name_is_exact() -> None:
     """An acronym as a name is taken as written, so that US is not us."""
-    naming = Naming(lambda word: [word], capital=True)
+    naming = Naming("en", "", capital=True)
     ((atom,),) = parse("US", naming)[0].slots
     assert (atom.case, atom.shape) == ("exact", "US")
 
 
 def test_words_of_names_that_are_capital_must_be_capital() -> None:
     """Only the words that are written with a capital need one."""
-    naming = Naming(lambda word: [word], capital=True)
+    naming = Naming("en", "", capital=True)
     cases = [atom.case for slot in parse("Ursula von der Leyen", naming)[0].slots for atom in slot]
     assert cases == ["capital", "any", "any", "capital"]
 

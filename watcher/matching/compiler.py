@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Literal
 
 from watcher.errors import Problem
@@ -21,7 +20,6 @@ from watcher.matching.definitions import (
     TopicDef,
     WatchDef,
 )
-from watcher.matching.names import forms
 from watcher.matching.patterns import Join, Naming, PatternError, Slot, Variant, parse
 from watcher.matching.tables import SlotTable
 from watcher.matching.topics import Topic, build_gate, build_topic, fires_alone, leaves
@@ -146,7 +144,7 @@ def compile_rules(watch: WatchDef) -> tuple[Compiled | None, list[Problem]]:
 
 def naming_of(entity: EntityDef, language: str) -> Naming:
     """How the names of an entity that are listed under a language are read."""
-    return Naming(partial(forms, language=language, gender=entity.gender), entity.kind in _CAPITAL_KINDS)
+    return Naming(language, entity.gender, entity.kind in _CAPITAL_KINDS)
 
 
 def _read_entity(draft: _Draft, entity: EntityDef) -> tuple[list[Variant], list[Variant]]:

@@ -20,6 +20,7 @@ from watcher.matching.tables import SlotTable
 from watcher.matching.topics import leaves
 
 SHORT_STEM = 4
+"""In Latin, Greek and Cyrillic; three letters of a script without vowels, or of syllables, say more."""
 COMMON_SHARE = 0.005
 """A stem that fits more than this share of the distinct words of recent articles matches too much."""
 

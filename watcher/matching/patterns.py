@@ -45,10 +45,12 @@ of *atoms*, any of which fits. Matching looks words up in tables and joins lists
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from itertools import product
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain, product
 from typing import Literal, NamedTuple
 
+from watcher.matching.names import forms as declined
 from watcher.text import canon, fold, fold_word, is_one_word, tokenize
 
 MIN_STEM = 3
@@ -114,18 +116,19 @@ class Variant(NamedTuple):
     @property
     def slots(self) -> tuple[Slot, ...]:
         """All slots, in the order in which they are written."""
-        return tuple(slot for part in self.parts for slot in part)
+        return tuple(chain.from_iterable(self.parts))
 
 
 class Naming(NamedTuple):
     """How the words of a name are read.
 
     Attributes:
-        forms: all forms of a word; it is declined by what this returns.
+        language, gender: what its words are declined by; see :func:`watcher.matching.names.forms`.
         capital: a word written with a capital must have one in the text.
     """
 
-    forms: Callable[[str], Iterable[str]]
+    language: str
+    gender: str
     capital: bool
 
 
@@ -135,6 +138,7 @@ _Element = list[tuple[Slot, ...]]
 _PIECE = re.compile(
     r"\{(?P<braces>[^{}]*)\}(?P<optional>\?)?(?=\s|$)|(?P<join>[~>])(?P<distance>\S*)|(?P<word>[^\s{}|]+)"
 )
+_SYNTAX = re.compile(r"[{}|~>?]")
 _CJK_WORD = re.compile("[\u3005-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff]")
 
 
@@ -153,7 +157,11 @@ def parse(text: str, naming: Naming | None = None) -> tuple[Variant, ...]:
     """
     parts: list[list[_Element]] = [[]]
     joins: list[Join] = []
-    for piece in _pieces(canon(text).strip()):
+    text = canon(text)
+    if not _SYNTAX.search(text):  # words alone, as most names are
+        parts[0] = [[_word(word, naming)] for word in text.split()]
+        text = ""
+    for piece in _pieces(text.strip()):
         if piece["join"]:
             if not parts[-1]:
                 raise PatternError(f"“{piece[0]}” has nothing to its left", "put a word before it")
@@ -227,6 +235,7 @@ def _merged(alternatives: Sequence[tuple[Slot, ...]]) -> _Element:
     return ([(single,)] if single else []) + longer
 
 
+@lru_cache(maxsize=50_000)
 def _word(written: str, naming: Naming | None) -> tuple[Slot, ...]:
     exact = written.startswith("=")
     word = written.removeprefix("=")
@@ -274,7 +283,7 @@ def _slot(kind: AtomKind, folded: str, raw: str, naming: Naming | None, *, exact
     case: Case = "capital" if naming is not None and naming.capital and raw[0].isupper() else "any"
     forms = {folded}
     if naming is not None and kind == "exact":
-        forms |= {fold(canon(form)) for form in naming.forms(raw)}
+        forms.update(fold(" ".join(declined(raw, naming.language, naming.gender))).split(" "))
     if "\u0600" <= folded[0] <= "\u06ff":
         return frozenset(Atom(kind, form, case) for form in _with_arabic_prefixes(folded))
     return frozenset(Atom(kind, form, case) for form in forms)
