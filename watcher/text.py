@@ -88,7 +88,8 @@ _MOJIBAKE = re.compile(f"[\x80-\x9f]|[\xc2-\xf4ĂĐŃĹĽĺŘŮŕ][\x80-\xbf{_CP
 _MOJIBAKE_CYRILLIC = re.compile(f"[РС][{_CP1251}][РС][{_CP1251}]")
 
 
-def _is_mojibake(s: str) -> bool:
+def is_garbled(s: str) -> bool:
+    """Whether a text, or a part of it, was decoded with a wrong charset, so that :func:`canon` repairs it."""
     return bool((_LEADS.search(s) and _MOJIBAKE.search(s)) or _MOJIBAKE_CYRILLIC.search(s))
 
 
@@ -117,8 +118,8 @@ def canon(s: str) -> str:
 def _canon_once(s: str) -> str:
     if "\r" in s:
         s = s.replace("\r\n", "\n")
-    if _is_mojibake(s):
-        s = "".join(ftfy.fix_encoding(line) if _is_mojibake(line) else line for line in s.splitlines(keepends=True))
+    if is_garbled(s):
+        s = "".join(ftfy.fix_encoding(line) if is_garbled(line) else line for line in s.splitlines(keepends=True))
     if _TO_REMOVE.search(s) or _has_astral(s):
         s = s.encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(_REMOVED)
     if not unicodedata.is_normalized("NFC", s):
@@ -236,6 +237,7 @@ _ABBREVIATIONS = _listed(
     " м р рр ст ім вул обл тис млн млрд грн гр див тов акад проф ген полк гг им ул руб тыс долл дол просп пл напр"
     " ee uu sra dott ing avv on arch sig nám tř např tzv mj atd č čl odst"
 )
+_LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 _ABBREVIATIONS_BEFORE_NUMBER = _listed("no nos nr art arts st ст п pp p para sec vol ch fig ч гл mar apr jun jul dec")
 
 
@@ -323,6 +325,8 @@ def _cuts(s: str) -> Iterator[tuple[int, bool]]:
 
 def _ends_sentence(s: str, found: re.Match[str]) -> bool:
     mark, end = found[0], found.end()
+    if mark == ". " and s[end : end + 1].isupper():  # the commonest case
+        return not _is_abbreviated(s, found.start(), s[end])
     after = s[end : end + 4].lstrip('–—- «„“"(')[:1]
     before = s[found.start() - 1 : found.start()]
     if not mark[-1].isspace():
@@ -335,9 +339,11 @@ def _ends_sentence(s: str, found: re.Match[str]) -> bool:
 def _is_abbreviated(s: str, stop: int, after: str) -> bool:
     """Whether the full stop at ``stop`` belongs to the word or number before it."""
     start = stop
-    while start > 0 and stop - start < 10 and s[start - 1].isalnum():
+    while start > 0 and stop - start <= _LONGEST_ABBREVIATION and s[start - 1].isalnum():
         start -= 1
     word = s[start:stop]
+    if len(word) > _LONGEST_ABBREVIATION:
+        return False
     if word.isdecimal():
         # Ordinals ("26. November"): not in Cyrillic, where they take no capital letter after them.
         return len(word) <= 2 and not "Ѐ" <= after <= "ӿ"
@@ -348,9 +354,11 @@ def _is_abbreviated(s: str, stop: int, after: str) -> bool:
 
 
 def _trimmed(s: str, start: int, end: int) -> tuple[int, int]:
-    piece = s[start:end]
-    start += len(piece) - len(piece.lstrip())
-    return start, max(start, end - (len(piece) - len(piece.rstrip())))
+    while s[start].isspace():  # there is a word before ``end``
+        start += 1
+    while s[end - 1].isspace():
+        end -= 1
+    return start, end
 
 
 # --- other forms of text -----------------------------------------------------------------------------------------
