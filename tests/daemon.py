@@ -78,6 +78,15 @@ class DaemonProcess:
         finally:
             conn.close()
 
+    def wait_log(self, text: str, count: int = 1) -> None:
+        """Wait until the log holds a text so many times."""
+        end = time.monotonic() + PATIENCE
+        while self.log.count(text) < count:
+            assert time.monotonic() < end, f"{text!r} was not logged; the log:\n{self.log[-5000:]}"
+            assert self.process is not None
+            assert self.process.poll() is None, f"the daemon has ended:\n{self.log[-5000:]}"
+            time.sleep(0.05)  # a file tells nobody that it has grown
+
     def wait_rows(self, sql: str, wanted: Callable[[Sequence[tuple[object, ...]]], bool]) -> list[tuple[object, ...]]:
         """Wait until a query of the database gives what is wanted; fail with the log when it does not in time."""
         assert self.process is not None

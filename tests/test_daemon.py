@@ -32,7 +32,7 @@ def world() -> Iterator[World]:
 
 @pytest.fixture
 def home(tmp_path: Path, world: World) -> Path:
-    write_config(tmp_path, world.feeds, targets=CONSOLE, settings=["workers: 1"])
+    write_config(tmp_path, world.feeds, targets=CONSOLE, settings={"workers": "1"})
     return tmp_path
 
 
@@ -51,8 +51,9 @@ def test_a_second_instance_is_refused(home: Path) -> None:
         assert f"Another Watcher (process {first.process.pid if first.process else 0})" in second.log
         first.kill()
         with DaemonProcess(home) as third:
-            told(third, 1)
+            third.wait_log('"watching"', 2)
             assert third.stop() == 0
+            assert third.rows("SELECT count(*) FROM deliveries") == [(1,)]
 
 
 def test_reload_takes_a_new_configuration(home: Path, world: World) -> None:
@@ -61,7 +62,7 @@ def test_reload_takes_a_new_configuration(home: Path, world: World) -> None:
         told(daemon, 1)
         world.web.feed("/two.xml", rss([world.article("two")]))
         world.feed("two")
-        write_config(home, world.feeds, targets=CONSOLE, settings=["workers: 1"])
+        write_config(home, world.feeds, targets=CONSOLE, settings={"workers": "1"})
         daemon.signal(signal.SIGHUP)
         told(daemon, 2)
         assert daemon.rows("SELECT kind FROM events WHERE kind LIKE 'reload%'") == [("reloaded",)]
@@ -87,7 +88,7 @@ def test_sigterm_ends_cleanly_while_a_server_is_silent(home: Path, world: World)
     """A request that gets no answer does not hold up the end; nothing is left in flight."""
     world.web.add("/silent.xml", Reply(body=b"x", stall="head"))
     world.feed("silent")
-    write_config(home, world.feeds, targets=CONSOLE, settings=["workers: 1", "timeout: 60s"])
+    write_config(home, world.feeds, targets=CONSOLE, settings={"workers": "1", "timeout": "60s"})
     with DaemonProcess(home) as daemon:
         told(daemon, 1)
         world.web.wait("/silent.xml", begun=True)

@@ -58,7 +58,7 @@ def home(tmp_path: Path, world: World, telegram: TelegramServer, mail: MailServe
         tmp_path,
         world.feeds,
         targets=targets,
-        settings=[f"telegram_api_base: {telegram.base}", "time_zone: Europe/Kyiv"],
+        settings={"telegram_api_base": telegram.base, "time_zone": "Europe/Kyiv"},
     )
     return tmp_path
 

@@ -44,7 +44,7 @@ def test_known_secrets_are_taken_out_everywhere() -> None:
     """In values, in events, in tracebacks, and in what libraries log."""
     stream = logged(Redactor([TOKEN, "hunter2-and-more"]))
     log = structlog.get_logger("watcher")
-    log.info("sent with " + TOKEN, url=f"tgram://{TOKEN}/1", nested=["hunter2-and-more"])
+    log.info("sent", with_token=TOKEN, url=f"tgram://{TOKEN}/1", nested=["hunter2-and-more"])
     logging.getLogger("some.library").warning("POST /bot%s/sendMessage", TOKEN)
     try:
         raise ValueError(TOKEN)

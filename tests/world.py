@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -222,16 +222,18 @@ def write_config(
     feeds: Mapping[str, Mapping[str, object]],
     *,
     targets: Mapping[str, object],
-    settings: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> None:
     """Write a whole configuration: the feeds, the targets, and one route from everything core to all targets."""
     config = home / "config"
     config.mkdir(parents=True, exist_ok=True)
     outlet = {"name": "The Test Times", "family": "test", "country": "gb", "language": "en", "class": "national"}
-    quick = ["interval: 1s", "min_interval: 1s", "host_gap: 0s", "host_connections: 16", "timeout: 3s"]
-    lines = [*quick, "allow_private: [127.0.0.0/8]", "contact: https://watcher.example/contact", *settings]
+    options = {
+        "interval": "1s", "min_interval": "1s", "host_gap": "0s", "host_connections": "16", "timeout": "3s",
+        "allow_private": "[127.0.0.0/8]", "contact": "https://watcher.example/contact", **dict(settings or {}),
+    }  # fmt: skip
     files = {
-        "watcher.yml": "\n".join(lines) + "\n",
+        "watcher.yml": "".join(f"{name}: {value}\n" for name, value in options.items()),
         "feeds.yml": json.dumps({"outlets": {"times": {**outlet, "feeds": list(feeds.values())}}}),
         "alerts.yml": json.dumps({"targets": targets, "routes": [{"name": "all", "targets": list(targets)}]}),
         "entities.yml": ENTITIES,

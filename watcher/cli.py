@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -137,6 +138,8 @@ def run(
     from watcher.logs import Redactor, configure_logging
     from watcher.store import Store
 
+    # Until the daemon takes over, a SIGTERM ends the process as orderly as later.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     redactor = Redactor()
     configure_logging(redactor, level=log_level.upper())
     with instance_lock(state), Store(_database(state)) as store:

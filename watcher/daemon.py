@@ -145,15 +145,15 @@ class Daemon:
         Raises:
             ConfigError: the configuration cannot be used at the start.
         """
-        assembly = await self._assemble()
-        pipeline = Pipeline(self._store, assembly.parts, clock=self._clock, rng=self._rng)
-        await pipeline.start(spread=assembly.spread)
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        self._schedule(scheduler, pipeline, assembly)
-        tasks = [asyncio.create_task(stage.run(), name=stage.name) for stage in pipeline.stages]
-        tasks.append(asyncio.create_task(self._guard_clock(pipeline, scheduler), name="clock"))
-        tasks.append(asyncio.create_task(self._feed_watchdog(pipeline), name="watchdog"))
         with self._signals():
+            assembly = await self._assemble()
+            pipeline = Pipeline(self._store, assembly.parts, clock=self._clock, rng=self._rng)
+            await pipeline.start(spread=assembly.spread)
+            scheduler = AsyncIOScheduler(timezone="UTC")
+            self._schedule(scheduler, pipeline, assembly)
+            tasks = [asyncio.create_task(stage.run(), name=stage.name) for stage in pipeline.stages]
+            tasks.append(asyncio.create_task(self._guard_clock(pipeline, scheduler), name="clock"))
+            tasks.append(asyncio.create_task(self._feed_watchdog(pipeline), name="watchdog"))
             scheduler.start()
             await self._say_hello(pipeline)
             try:

@@ -1,0 +1,299 @@
+"""The command line as people and scripts use it: in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builders import FEED, NOW, OUTLET, entry, judgement, poll_decision, read_record
+from tests.servers.web import WebServer, rss
+from tests.world import RELEVANT, World, page, write_config
+from watcher.alerting import Settlement
+from watcher.model import TargetName
+from watcher.store import Store
+
+ROOT = Path(__file__).parent.parent
+LABELLED = {
+    "id": "a1", "url": "", "lang": "en", "title": RELEVANT["en"][0], "text": RELEVANT["en"][1], "date": "2025-11-26",
+    "relevant": "core", "topics": ["security_guarantees"], "entities": ["Marco Rubio"], "plan_points": [], "story": "s",
+    "borderline": "",
+}  # fmt: skip
+
+
+def watcher(*arguments: str | Path, stdin: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-m", "watcher", *map(str, arguments)],
+        input=stdin, capture_output=True, text=True, check=False, cwd=cwd, env=env, timeout=100,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A configuration of one feed, in ``home/config``."""
+    feeds = {"one": {"url": "http://127.0.0.1:9/one.xml", "id": "one"}}
+    write_config(tmp_path, feeds, targets={"console": {"type": "console"}})
+    return tmp_path
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    """A database with a hit that was told, one that was not, and an article that did not match."""
+    state = tmp_path / "state"
+    state.mkdir()
+    with Store(state / "watcher.db") as store:
+        store.sync_watch([OUTLET], [FEED], {}, NOW)
+        store.record_polls([poll_decision(entry("1"), entry("2"), entry("3"))], NOW)
+        third, second, first = store.due_articles(NOW, 10)
+        store.record_reads([read_record(first, "desk"), read_record(second, "mail")], NOW)
+        store.record_reads([read_record(third, said=judgement(None))], NOW)
+        (job,) = store.claim_deliveries(NOW, [TargetName("desk")])
+        store.settle_delivery(job, Settlement("sent"), NOW)
+        (job,) = store.claim_deliveries(NOW, [TargetName("mail")])
+        store.settle_delivery(job, Settlement("dead", "mailbox does not exist", 550), NOW)
+    return state
+
+
+# --- configuration -----------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_configuration_has_no_error() -> None:
+    """`watcher check` on what is shipped ends with 0."""
+    done = watcher("check", "--config", ROOT / "config")
+    assert done.returncode == 0, done.stdout
+    assert "fine: " in done.stdout
+
+
+def test_check_names_every_mistake(home: Path) -> None:
+    """File, line, field and remedy of each, as text and as JSON; exit code 2."""
+    feeds = home / "config" / "feeds.yml"
+    feeds.write_text(feeds.read_text("utf-8").replace('"language": "en"', '"language": "english"'), "utf-8")
+    topics = home / "config" / "topics.yml"
+    topics.write_text(topics.read_text("utf-8").replace("alert_at: 5", "alert_att: 5"), "utf-8")
+    done = watcher("check", "--config", home / "config")
+    problems = json.loads(watcher("check", "--config", home / "config", "--json").stdout)
+
+    assert done.returncode == 2
+    assert "feeds.yml:1 outlets.times.language: " in done.stdout
+    assert "did you mean `alert_at`?" in done.stdout
+    errors = [problem for problem in problems if problem["severity"] == "error"]
+    assert all(problem["file"] and problem["line"] and problem["field"] for problem in errors)
+
+
+def test_an_example_that_fails_is_an_error(home: Path) -> None:
+    """Examples of topics are run by `check`."""
+    topics = home / "config" / "topics.yml"
+    topics.write_text(topics.read_text("utf-8").replace("Social security", "Ukraine: the security"), "utf-8")
+    done = watcher("check", "--config", home / "config")
+    assert done.returncode == 2
+    assert "topics.yml" in done.stdout
+
+
+def test_init_writes_a_watch_that_can_be_checked(tmp_path: Path) -> None:
+    """The starter and the copy of the shipped watch are fine as they are; nothing is overwritten."""
+    for options in ([], ["--shipped"]):
+        directory = tmp_path / ("shipped" if options else "starter")
+        assert watcher("init", directory, *options).returncode == 0
+        assert watcher("check", "--config", directory).returncode == 0
+    again = watcher("init", tmp_path / "starter")
+    assert again.returncode == 2
+    assert "Traceback" not in again.stderr
+
+
+def test_a_missing_configuration_says_what_to_do(tmp_path: Path) -> None:
+    """One sentence, and the way out."""
+    done = watcher("run", "--once", "--config", tmp_path / "none", "--state", tmp_path / "state")
+    assert done.returncode == 2
+    assert "watcher init" in done.stderr
+
+
+# --- looking -----------------------------------------------------------------------------------------------------
+
+
+def test_hits_can_be_narrowed(state: Path) -> None:
+    """By level, topic, words and time; the newest first; JSON for programs."""
+    rows = json.loads(watcher("hits", "--state", state, "--json").stdout)
+    assert [row["url"] for row in rows] == ["https://wire.example/2", "https://wire.example/1"]
+    assert "No hits yet." in watcher("hits", "--state", state, "--level", "mention").stdout
+    assert "No hits yet." in watcher("hits", "--state", state, "--since", "1h").stdout
+    narrowed = watcher("hits", "--state", state, "--search", "guarantees", "--topic", "security_guarantees", "--json")
+    assert len(json.loads(narrowed.stdout)) == 2
+    wrong = watcher("hits", "--state", state, "--since", "yesterday")
+    assert (wrong.returncode, "yesterday" in wrong.stderr) == (2, True)
+
+
+def test_deliveries_are_listed_retried_and_dropped(state: Path, home: Path) -> None:
+    """What is dead is seen, comes back, and can be given up."""
+    dead = watcher("deliveries", "--state", state, "--status", "dead", "--json")
+    assert [row["last_error"] for row in json.loads(dead.stdout)] == ["mailbox does not exist"]
+    retry = watcher("deliveries", "retry", "--state", state, "--config", home / "config")
+    assert "1 deliveries are due now." in retry.stdout
+    number = json.loads(watcher("deliveries", "--state", state, "--target", "mail", "--json").stdout)[0]["delivery_id"]
+    assert "1 deliveries dropped." in watcher("deliveries", "drop", str(number), "--state", state).stdout
+    assert "dropped" in watcher("deliveries", "--state", state).stdout
+
+
+def test_status_tells_a_person_and_a_program(state: Path) -> None:
+    """Dead letters and a daemon that does not run: exit code 1, with the reasons."""
+    done = watcher("status", "--state", state)
+    assert done.returncode == 1
+    assert "needs attention" in done.stdout
+    assert "1 deliveries are dead" in done.stdout
+    figures = json.loads(watcher("status", "--state", state, "--json").stdout)
+    assert (figures["hits"], figures["articles"], figures["healthy"]) == (2, 3, False)
+
+
+def test_trace_and_feeds(state: Path) -> None:
+    """The life of an article that did not match names the nearest miss; an unknown address is said to be one."""
+    assert "score 1 of 3" in watcher("trace", "https://wire.example/3", "--state", state).stdout
+    assert watcher("trace", "https://nowhere.example/", "--state", state).returncode == 2
+    assert "wire-world" in watcher("feeds", "--state", state).stdout
+
+
+def test_looking_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
+    """No traceback, exit code 2."""
+    for command in ("hits", "deliveries", "feeds", "status"):
+        done = watcher(command, "--state", tmp_path)
+        assert (done.returncode, "watcher run" in done.stderr) == (2, True)
+
+
+def test_a_damaged_database_ends_with_78(tmp_path: Path, home: Path) -> None:
+    """The advice is shown; the file is left alone."""
+    state = tmp_path / "damaged"
+    state.mkdir()
+    (state / "watcher.db").write_bytes(b"not a database" * 1000)
+    done = watcher("run", "--once", "--config", home / "config", "--state", state)
+    assert done.returncode == 78
+    assert "left as it is" in done.stderr
+
+
+# --- asking the rules --------------------------------------------------------------------------------------------
+
+
+def test_explain_shows_evidence_and_arithmetic(home: Path, tmp_path: Path) -> None:
+    """A page from a file: the words in context, their pattern, and what they count."""
+    file = tmp_path / "page.html"
+    file.write_text(page(*RELEVANT["uk"], language="uk"), "utf-8")
+    done = watcher("explain", file, "--config", home / "config")
+    assert done.returncode == 0
+    assert "→ core" in done.stdout
+    assert "pattern «гаранті* ~4 безпек*» (uk)" in done.stdout
+    found = json.loads(watcher("explain", file, "--config", home / "config", "--json").stdout)
+    match = found["judgement"]["matches"][0]
+    assert found["text"][match["field"]][match["start"] : match["end"]] == match["text"]
+
+
+def test_explain_says_what_was_nearest(home: Path) -> None:
+    """For a topic that did not fire: what was missing."""
+    done = watcher("explain", "-", "--config", home / "config", stdin="Banks offer security guarantees to savers.\n")
+    assert "no topic fires" in done.stdout
+    assert "security_guarantees" in done.stdout
+    assert watcher("explain", "-", "--config", home / "config", stdin="").returncode == 2
+    assert watcher("explain", "/nonexistent/file", "--config", home / "config").returncode == 2
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    with WebServer() as web:
+        yield web
+
+
+def test_explain_fetches_an_address(home: Path, web: WebServer) -> None:
+    """The page is fetched and read as the daemon does it; one that is not there is said to be so."""
+    url = web.url("/a")
+    web.page("/a", page(*RELEVANT["en"]))
+    assert "→ core" in watcher("explain", url, "--config", home / "config").stdout
+    gone = watcher("explain", web.url("/none"), "--config", home / "config")
+    assert (gone.returncode, "404" in gone.stderr) == (2, True)
+
+
+def test_evaluate_measures_the_rules(home: Path, tmp_path: Path) -> None:
+    """Figures as a table and as one object with the agreed keys; bad lines are named."""
+    file = tmp_path / "labelled.jsonl"
+    noise = {
+        **LABELLED,
+        "id": "a2",
+        "title": "Harbour festival",
+        "text": "Record crowd.",
+        "relevant": "no",
+        "topics": [],
+    }
+    noise |= {"entities": ["Nobody Known"], "story": ""}
+    file.write_text("\n".join(json.dumps(record) for record in (LABELLED, noise)) + "\n", "utf-8")
+    figures = json.loads(watcher("evaluate", file, "--config", home / "config", "--json").stdout)
+    keys = {"level.core", "level.relevant", "topics", "entities", "plan_points", "stories", "alerts_per_story"}
+    assert keys <= set(figures)
+    assert figures["level.core"]["f1"] == 1
+    assert "missed entities: Nobody Known" in watcher("evaluate", file, "--config", home / "config", "--errors").stdout
+    file.write_text("{}\n", "utf-8")
+    assert watcher("evaluate", file, "--config", home / "config").returncode == 2
+
+
+# --- sending -----------------------------------------------------------------------------------------------------
+
+
+def test_notify_test_sends_a_real_sample(home: Path) -> None:
+    """The console target shows it; an unknown target is named."""
+    done = watcher("notify-test", "console", "--config", home / "config")
+    assert done.returncode == 0
+    assert "console: accepted" in done.stdout
+    wrong = watcher("notify-test", "nobody", "--config", home / "config")
+    assert (wrong.returncode, "console" in wrong.stderr) == (2, True)
+
+
+def test_notify_test_says_why_a_target_refused(home: Path) -> None:
+    """A server that is not there: exit code 1 and the reason."""
+    target = {
+        "type": "email", "server": "127.0.0.1", "port": 9, "security": "none", "from": "a@b.example", "to": "c@d.example"
+    }  # fmt: skip
+    write_config(home, {"one": {"url": "http://127.0.0.1:9/x", "id": "one"}}, targets={"mail": target})
+    done = watcher("notify-test", "--config", home / "config")
+    assert done.returncode == 1
+    assert "mail: not accepted" in done.stdout
+    assert "efused" in done.stdout
+
+
+def test_once_in_a_pipe_shows_no_progress(tmp_path: Path) -> None:
+    """One line sums up what was done."""
+    with WebServer() as web, WebServer(host="127.0.0.2") as other:
+        world = World(web, other)
+        web.feed("/one.xml", rss([world.article("one")]))
+        world.feed("one")
+        write_config(tmp_path, world.feeds, targets={"console": {"type": "console"}}, settings={"interval": "1h"})
+        done = watcher("run", "--once", "--config", tmp_path / "config", "--state", tmp_path / "state")
+    assert done.returncode == 0
+    assert done.stdout.strip().splitlines()[-1].startswith("1 feeds polled; 1 new entries")
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_version_and_help() -> None:
+    """The two things everybody tries first."""
+    assert watcher("--version").stdout.startswith("watcher ")
+    assert "watcher demo" in watcher("--help").stdout
+
+
+@pytest.mark.timeout(200)
+def test_demo_works_without_network(tmp_path: Path) -> None:
+    """Hits and alerts as a person would give them, and commands that work on what it leaves behind."""
+    done = watcher("demo", "--pace", "0", "--keep", tmp_path / "demo", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "[CORE] Rubio tells allies" in done.stdout
+    assert "Кислиця" in done.stdout
+    hits = json.loads(watcher("hits", "--state", tmp_path / "demo" / "state", "--json").stdout)
+    assert len(hits) == 8
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("  sqlite-utils")]
+    assert len(commands) == 3
+    for command in commands:
+        shown = subprocess.run(
+            ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path,
+            env={**os.environ, "PATH": path},
+        )  # fmt: skip
+        assert shown.returncode == 0, shown.stderr
+        assert shown.stdout.strip()
