@@ -16,6 +16,7 @@ _PRIOR = 1.2
 _LETTER = 1.0
 _ENOUGH = 1.5
 _CLEAR = 2.5
+_FIRST_WORDS = 60  # enough to tell the alphabet
 
 # The commonest short words of each language, none that is a name.
 _STOP_WORDS = {
@@ -183,7 +184,7 @@ def _add(scores: dict[str, float], speaking: Iterable[Iterable[tuple[str, float]
 
 def _family(words: Sequence[str]) -> str:
     counts: dict[str, float] = {}
-    for family in [_FAMILY_OF.get(word[0], "") for word in words]:
+    for family in [_FAMILY_OF.get(word[0], "") for word in words[:_FIRST_WORDS]]:
         counts[family] = counts.get(family, 0) + 1
     counts.pop("", None)
     if len(counts) < 2:
