@@ -250,7 +250,8 @@ def test_notify_test_sends_a_real_sample(home: Path) -> None:
 def test_notify_test_says_why_a_target_refused(home: Path) -> None:
     """A server that is not there: exit code 1 and the reason."""
     target = {
-        "type": "email", "server": "127.0.0.1", "port": 9, "security": "none", "from": "a@b.example", "to": "c@d.example"
+        "type": "email", "server": "127.0.0.1", "port": 9, "security": "none", "from": "a@b.example",
+        "to": "c@d.example",
     }  # fmt: skip
     write_config(home, {"one": {"url": "http://127.0.0.1:9/x", "id": "one"}}, targets={"mail": target})
     done = watcher("notify-test", "--config", home / "config")
