@@ -108,13 +108,18 @@ class Parts:
 
 @dataclass(slots=True)
 class Tally:
-    """What has been done since the start."""
+    """What has been done since the start.
+
+    Attributes:
+        skipped: articles read whose page was not extracted, because nothing on it could make any topic fire.
+    """
 
     polled: int = 0
     failed: int = 0
     unchanged: int = 0
     entries: int = 0
     read: int = 0
+    skipped: int = 0
     hits: int = 0
     queued: int = 0
     sent: int = 0
@@ -140,7 +145,7 @@ class Pipeline:
         self._db = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._outcomes: deque[PollOutcome] = deque(maxlen=OUTCOMES_KEPT)
         self._lanes: dict[TargetName, ThreadPoolExecutor] = {}
-        self._buckets: dict[TargetName, alerting.Bucket] = {}
+        self._buckets: dict[str, alerting.Bucket] = {}
         self._breakers: dict[TargetName, alerting.Breaker] = {}
         self._polls = GroupCommit[PollDecision](self._write_polls)
         self._reads = GroupCommit[ReadRecord](self._write_reads)
@@ -294,6 +299,7 @@ class Pipeline:
             fetch_page=self.watch.settings.read_pages and bool(job.url) and not whole,
             language=next((feed.language for feed in feeds if feed.language), job.language),
             allow_private=tuple(dict.fromkeys(block for feed in feeds for block in feed.allow_private)),
+            keep_text=self.watch.settings.archive == "everything",
         )
 
     async def _read(self, jobs: Sequence[ReadJob], done: Callable[[ReadJob], None]) -> None:
@@ -318,6 +324,7 @@ class Pipeline:
     async def _write_reads(self, records: Sequence[ReadRecord]) -> None:
         queued = await self.db(self._store.record_reads, records, self._clock())
         self.tally.read += len(records)
+        self.tally.skipped += sum(record.outcome.skipped for record in records)
         self.tally.queued += queued
         for record in records:
             judgement = record.outcome.judgement
@@ -339,19 +346,26 @@ class Pipeline:
             return []
         jobs = await self.db(self._store.claim_deliveries, now, free)
         for job in jobs:
+            # A bot's bucket may be overdrawn by as many targets as were free at once; the next ones wait for it.
             self._take_token(job.target, now)
         return jobs
 
     def _may_send(self, name: TargetName, now: datetime) -> bool:
         if self._breakers.get(name, alerting.Breaker()).wait(now):
             return False
-        bucket = self._buckets.get(name) or alerting.bucket_of(self.watch.targets[name])
-        return bucket is None or not bucket.take(now)[1]
+        return not any(bucket.take(now)[1] for bucket in self._rates(name).values())
 
     def _take_token(self, name: TargetName, now: datetime) -> None:
-        bucket = self._buckets.get(name) or alerting.bucket_of(self.watch.targets[name])
-        if bucket is not None:
-            self._buckets[name] = bucket.take(now)[0]
+        self._buckets.update({key: bucket.take(now)[0] for key, bucket in self._rates(name).items()})
+
+    def _rates(self, name: TargetName) -> dict[str, alerting.Bucket]:
+        """The buckets that a message to a target takes from: its own, and the one it shares with its bot's others."""
+        target = self.watch.targets[name]
+        own = alerting.bucket_of(target)
+        rates = {} if own is None else {f"target {name}": own}
+        if target.channel == "telegram":
+            rates[alerting.credentials_of(target)] = alerting.TELEGRAM_BOT
+        return {key: self._buckets.get(key, full) for key, full in rates.items()}
 
     async def _deliver(self, jobs: Sequence[DeliveryJob], done: Callable[[DeliveryJob], None]) -> None:
         async with asyncio.TaskGroup() as group:
@@ -406,6 +420,7 @@ def read_record(watch: Watch, outcome: ReadOutcome, *, now: datetime, rng: rando
     status, detail = reading.describe(outcome)
     alert, events = _alert(watch, outcome, now)
     judgement = outcome.judgement
+    near = reading.near_miss(judgement)
     return ReadRecord(
         outcome=outcome,
         status=status,
@@ -414,7 +429,8 @@ def read_record(watch: Watch, outcome: ReadOutcome, *, now: datetime, rng: rando
         entity_names=tuple(watch.entity_names.get(entity, entity) for entity in judgement.entities),
         alert=alert,
         events=events,
-        keep_text=judgement.level is not None or watch.settings.archive == "everything",
+        keep_text=watch.settings.archive == "everything" or judgement.level is not None or near is not None,
+        near_miss=near,
     )
 
 
