@@ -193,9 +193,10 @@ def _progress(tally: Tally) -> str:
 
 def _summary(tally: Tally) -> str:
     failed = f", {tally.failed} of them not available" if tally.failed else ""
+    skipped = f", {tally.skipped} of them with nothing of interest on the page" if tally.skipped else ""
     unsent = f", {tally.undelivered} not delivered yet" if tally.undelivered else ""
     return (
-        f"{tally.polled} feeds polled{failed}; {tally.entries} new entries; {tally.read} articles read; "
+        f"{tally.polled} feeds polled{failed}; {tally.entries} new entries; {tally.read} articles read{skipped}; "
         f"{tally.hits} hits; {tally.sent} alerts delivered{unsent}."
     )
 

@@ -39,6 +39,7 @@ HEARTBEAT = timedelta(minutes=5)
 GUARD = 5.0
 JUMP = timedelta(seconds=30)
 KEEP_EVENTS = timedelta(days=90)
+KEEP_NEAR_MISSES = timedelta(days=14)
 # Of the 20 s that a service manager may give us: reading and polling may finish quickly or be done again, a message
 # that is being sent should get its answer.
 GRACE_POLL = 2.0
@@ -243,12 +244,18 @@ class Daemon:
 
     async def _beat(self, pipeline: Pipeline) -> None:
         tally = pipeline.tally
-        detail = f"polled {tally.polled}, read {tally.read}, hits {tally.hits}, sent {tally.sent}"
+        detail = (
+            f"polled {tally.polled}, read {tally.read}, skipped {tally.skipped}, hits {tally.hits}, sent {tally.sent}"
+        )
         await pipeline.db(self._store.beat, "daemon", self._clock(), detail)
 
     async def _housekeeping(self, pipeline: Pipeline) -> None:
         before = self._clock() - KEEP_EVENTS
         while await pipeline.db(self._store.prune_events, before):
+            pass
+        before = self._clock() - KEEP_NEAR_MISSES
+        keep_text = pipeline.watch.settings.archive == "everything"
+        while await pipeline.db(partial(self._store.prune_near_misses, before, keep_text=keep_text)):
             pass
         await pipeline.db(self._store.optimize)
         log.info("housekeeping done")

@@ -446,6 +446,7 @@ class LocalEngine:
             retryable=failure is not None and worth_retrying(failure, job.attempts),
             final_url=final_url,
             canonical_url=reading.canonical_url,
+            skipped=reading.skipped,
         )
 
     async def _judge(self, job: ReadJob, page: Page | None) -> Reading | Failed:

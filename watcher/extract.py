@@ -6,7 +6,7 @@ Runs in worker processes only: trafilatura and lxml are large, and may crash or 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from configparser import ConfigParser
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from trafilatura.settings import Extractor, use_config
 from watcher import sniff
 from watcher.model import FailureKind
 from watcher.text import canon, clean_line
+from watcher.visible import visible_text
 
 MAX_PAGE = 4_000_000
 MAX_ELEMENTS = (
@@ -71,6 +72,31 @@ def extract_page(body: bytes, headers: Mapping[str, str], url: str) -> Extracted
         headers: of the response, names in lower case.
         url: where the page came from.
     """
+    opened = _opened(body, headers)
+    return opened if isinstance(opened, Refused) else _extracted(*opened, url)
+
+
+def extract_if(
+    worth: Callable[[str], bool], body: bytes, headers: Mapping[str, str], url: str
+) -> ExtractedPage | Refused | None:
+    """Extracts the article of a page that is worth it; None when it is not.
+
+    Args:
+        worth: is asked with all text that is on the page; not at all when there is doubt over what that is.
+        body, headers, url: as for :func:`extract_page`.
+    """
+    opened = _opened(body, headers)
+    if isinstance(opened, Refused):
+        return opened
+    tree, page = opened
+    seen = visible_text(tree)
+    if seen is not None and not worth(f"{_title(tree, page)}\n{seen}"):
+        return None
+    return _extracted(tree, page, url)
+
+
+def _opened(body: bytes, headers: Mapping[str, str]) -> tuple[HtmlElement, str] | Refused:
+    """The page as a tree and as text."""
     refused = _not_a_page(body)
     if refused:
         return refused
@@ -84,7 +110,7 @@ def extract_page(body: bytes, headers: Mapping[str, str], url: str) -> Extracted
     elements = sum(1 for _ in tree.iter())
     if elements > MAX_ELEMENTS:
         return Refused(FailureKind.TOO_LARGE, f"the page has {elements} elements")
-    return _extracted(tree, page, url)
+    return tree, page
 
 
 def extract_fragment(markup: str) -> str:

@@ -465,6 +465,7 @@ class ReadJob:
         language: what the feed declares.
         feed_ids, feed_tags: every feed that carries it, and the tags of them all.
         quiet_reason: why no alert may come of it; empty when one may.
+        keep_text: False lets a page go unextracted when nothing on it can make any topic fire.
     """
 
     article_id: ArticleId
@@ -484,6 +485,7 @@ class ReadJob:
     quiet_reason: str = ""
     fetch_page: bool = True
     allow_private: tuple[str, ...] = ()
+    keep_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -554,7 +556,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class ScoreLine:
-    """One line of a topic's arithmetic: ``points`` from ``count`` mentions of ``concepts``, before and after the cap."""
+    """One line of a topic's arithmetic: ``points`` from mentions of ``concepts`` by zone, before and after the cap."""
 
     concepts: tuple[str, ...]
     mentions: Mapping[str, int]
@@ -570,6 +572,7 @@ class TopicScore:
     Attributes:
         level: None when it did not fire; ``miss`` then says what was nearest to firing.
         gate: the gate was open.
+        lacking: how many conditions of the gate were not met; 0 when it was open.
     """
 
     topic: TopicId
@@ -581,6 +584,7 @@ class TopicScore:
     digest_at: float
     lines: tuple[ScoreLine, ...]
     miss: str = ""
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -635,6 +639,7 @@ class ReadOutcome:
         retryable: the page may be had later, so the article should be read again.
         final_url: where the page's redirects ended; empty when no page was fetched.
         canonical_url: what the page itself names as its address, when on the same host; else empty.
+        skipped: the page was not extracted, because nothing on it can make any topic fire.
     """
 
     job: ReadJob
@@ -644,6 +649,7 @@ class ReadOutcome:
     retryable: bool = False
     final_url: str = ""
     canonical_url: str = ""
+    skipped: bool = False
 
 
 # --- alerting and delivery ---------------------------------------------------------------------------------------

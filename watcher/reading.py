@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from watcher.model import FailureKind, ReadOutcome
+from watcher.model import FailureKind, Judgement, ReadOutcome, TopicScore
 
 # A page that fails is tried again while the news is warm; each wait is stretched by up to a fifth, so that the
 # articles of an outage do not all come back at once.
@@ -28,9 +28,26 @@ def next_read_at(outcome: ReadOutcome, *, now: datetime, rng: random.Random) -> 
 
 def describe(outcome: ReadOutcome) -> tuple[str, str]:
     """Name the result of a read in one word for the log, and in a sentence for people."""
+    if outcome.skipped:
+        return "skipped", "the page was not extracted: nothing on it can satisfy any topic"
     if outcome.failure is None:
         return "ok", ""
     kind, detail = outcome.failure.kind, outcome.failure.detail
     if kind is FailureKind.ROBOTS:
         detail = detail or "robots.txt asks programs not to fetch this page"
     return str(kind), f"{detail}; judged by its {outcome.text.source}"
+
+
+def near_miss(judgement: Judgement) -> TopicScore | None:
+    """The topic that an article came nearest to, when it came near to any; None when one fired.
+
+    Near is a gate that was open, without points enough; or points enough, with one condition of the gate not met.
+    """
+    if judgement.level is not None:
+        return None
+    near = [topic for topic in judgement.topics if _is_near(topic)]
+    return max(near, key=lambda topic: (topic.gate, topic.score / topic.digest_at), default=None)
+
+
+def _is_near(topic: TopicScore) -> bool:
+    return topic.score > 0 if topic.gate else topic.lacking == 1 and topic.score >= topic.digest_at

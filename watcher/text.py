@@ -282,6 +282,18 @@ def tokenize(s: str) -> Tokens:
     return Tokens(tuple(words), tuple(starts), tuple(borders[1::2]), *_sentences(s, starts))
 
 
+def distinct_words(s: str) -> frozenset[str] | None:
+    """The words that :func:`tokenize` finds in a canonical text, in no order; None when it would not read it all."""
+    folded = fold(s)
+    unspaced = not s.isascii() and (_HAS_CJK.search(folded) or _has_astral(folded))
+    words = set((_ANY_WORD if unspaced else _SPACED_WORD).findall(folded))
+    if len(s) > MAX_CHARS or len(words) >= MAX_TOKENS:
+        return None
+    if _CYRILLIC.search(folded) and _MIXED.search(folded):
+        words = {_one_alphabet(word) for word in words}
+    return frozenset(words)
+
+
 def fold_word(word: str) -> str:
     """One word, folded, with look-alike letters of another alphabet repaired, as :func:`tokenize` gives it."""
     folded = fold(word)

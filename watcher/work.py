@@ -33,7 +33,7 @@ from watcher.model import (
 
 if TYPE_CHECKING:
     from watcher.extract import ExtractedPage
-    from watcher.matching import Matcher
+    from watcher.matching import Context, Matcher
     from watcher.matching.definitions import WatchDef
 
 _R = TypeVar("_R")
@@ -82,12 +82,14 @@ class Reading:
     Attributes:
         refused: why the page's text could not be used, although the page was there; its detail is for people.
         canonical_url: what the page names as its address; empty when it names none that can be believed.
+        skipped: the page was not extracted, because nothing on it can make any topic fire.
     """
 
     text: ArticleText
     judgement: Judgement
     refused: Failed | None = None
     canonical_url: str = ""
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,17 +195,30 @@ _TEASER = 0.5
 
 
 def _read(job: ReadJob, page: Page | None) -> Reading:
-    found = _extracted(page) if page else None
+    carried = _carried(job.content)
+    found = _extracted(page, _gate(job, carried)) if page else None
     refused = found if isinstance(found, Failed) else None
-    article = None if isinstance(found, Failed) else found
-    text = _chosen(job, article, _carried(job.content))
-    return Reading(text, _judged(text, job), refused, article.canonical_url if article else "")
+    article = found if found and not isinstance(found, Failed) else None
+    text = _chosen(job, article, carried)
+    skipped = page is not None and found is None
+    return Reading(text, _judged(text, job), refused, article.canonical_url if article else "", skipped)
 
 
-def _extracted(page: Page) -> ExtractedPage | Failed:
-    from watcher.extract import Refused, extract_page  # noqa: PLC0415 - only workers carry trafilatura
+def _gate(job: ReadJob, carried: str) -> Callable[[str], bool] | None:
+    """Tells by all text of a page whether its article could make any topic fire; None lets every page pass."""
+    # the title of an entry that has none of its own is that of the page, which only extraction tells
+    if job.keep_text or not job.title or _desk.watch is None:
+        return None
+    matcher, context = _matcher(_desk.watch), _context(job, job.language)
+    return lambda seen: matcher.may_fire(f"{job.title}\n{job.summary}\n{carried}\n{seen}", context)
 
-    found = extract_page(page.body, page.headers, page.url)
+
+def _extracted(page: Page, worth: Callable[[str], bool] | None) -> ExtractedPage | Failed | None:
+    """The article of a page; None when it is not worth extracting."""
+    from watcher.extract import Refused, extract_if, extract_page  # noqa: PLC0415 - only workers carry trafilatura
+
+    given = (page.body, page.headers, page.url)
+    found = extract_if(worth, *given) if worth else extract_page(*given)
     return Failed(found.kind, found.reason, page.url) if isinstance(found, Refused) else found
 
 
@@ -231,17 +246,26 @@ def _chosen(job: ReadJob, page: ExtractedPage | None, carried: str) -> ArticleTe
 def _judged(text: ArticleText, job: ReadJob) -> Judgement:
     if _desk.watch is None:
         return unjudged(text)
-    from watcher.matching import Context, compile_watch  # noqa: PLC0415 - parsing feeds needs no rules
+    return _matcher(_desk.watch).judge(text, _context(job, job.language or text.language))
+
+
+def _matcher(watch: WatchDef) -> Matcher:
+    from watcher.matching import compile_watch  # noqa: PLC0415 - parsing feeds needs no rules
 
     if _desk.matcher is None:
-        _desk.matcher = compile_watch(_desk.watch)
-    context = Context(
+        _desk.matcher = compile_watch(watch)
+    return _desk.matcher
+
+
+def _context(job: ReadJob, language: str) -> Context:
+    from watcher.matching import Context  # noqa: PLC0415 - parsing feeds needs no rules
+
+    return Context(
         feed_tags=job.feed_tags,
         outlet_class=job.outlet_class,
         published_at=job.published_at or job.first_seen_at,
-        language=job.language or text.language,
+        language=language,
     )
-    return _desk.matcher.judge(text, context)
 
 
 def unjudged(text: ArticleText) -> Judgement:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Literal
 
 from watcher.errors import ConfigError, Problem
 from watcher.facts import FactCues, find_facts
-from watcher.matching.compiler import Compiled, Way, compile_rules
+from watcher.matching.compiler import Compiled, Way, Written, compile_rules
 from watcher.matching.definitions import ExampleDef, PatternDef, Source, TermDef, WatchDef
 from watcher.matching.language import language_of
 from watcher.matching.patterns import Join
@@ -34,7 +35,7 @@ from watcher.model import (
     TopicScore,
     Zone,
 )
-from watcher.text import MAX_CHARS, MAX_TOKENS, Tokens, canon, tokenize
+from watcher.text import Tokens, canon, distinct_words, tokenize
 
 MAX_HITS = 300
 """Mentions of one concept in one field beyond this many are not looked at."""
@@ -45,6 +46,7 @@ LEAD_OF_SUMMARY = 600
 EVIDENCE_CHARS = 400
 
 _Span = tuple[int, int]
+_Credit = tuple[Literal["term", "entity", "fact"], str, str, str, str]
 _Found = tuple[int, int, int]  # first word, word after the last, number of the pattern
 
 
@@ -197,6 +199,7 @@ class Matcher:
         self.rules = rules
         self.rules_hash = rules.rules_hash
         self._cues = FactCues(rules.watch.facts.kinds, rules.watch.facts.cues)
+        self._credits = [_credit(rules, written) for written in rules.patterns]
         self._asleep = tuple(topic.asleep for topic in rules.topics)
         self._wants_facts = any(_uses_facts(topic) for topic in rules.topics)
 
@@ -283,8 +286,10 @@ class Matcher:
 
     def ways(self, scan: FieldScan) -> Iterator[Way]:
         """The ways all of whose slots are in the field."""
+        return self._ways(scan.postings.keys())
+
+    def _ways(self, there: Set[int]) -> Iterator[Way]:
         anchored = self.rules.anchored
-        there = scan.postings.keys()
         for slot in there & anchored.keys():
             for way in anchored[slot]:
                 if there >= way.others:
@@ -381,25 +386,11 @@ class Matcher:
         return tuple([self._match(hit, texts[hit.field], languages[hit.field, hit.sentence]) for hit in ordered])
 
     def _match(self, hit: Hit, text: str, language: str) -> Match:
-        piece = text[hit.start : hit.end]
-        if hit.pattern < 0:
-            kind = hit.concept.removeprefix("fact.")
-            label = kind.replace("_", " ")
-            return Match("fact", kind, label, hit.field, hit.zone, hit.start, hit.end, piece, hit.value, "", language)
-        concept, written = self.rules.concepts[hit.concept], self.rules.patterns[hit.pattern]
-        return Match(
-            concept.kind,
-            concept.id,
-            concept.label,
-            hit.field,
-            hit.zone,
-            hit.start,
-            hit.end,
-            piece,
-            written.text,
-            written.language,
-            language,
-        )
+        name = hit.concept.removeprefix("fact.")
+        fact: _Credit = ("fact", name, name.replace("_", " "), hit.value, "")
+        kind, concept, label, pattern, listed = fact if hit.pattern < 0 else self._credits[hit.pattern]
+        start, end = hit.start, hit.end
+        return Match(kind, concept, label, hit.field, hit.zone, start, end, text[start:end], pattern, listed, language)
 
     def _evidence(
         self, scans: Mapping[Field, FieldScan], hits: Mapping[str, Sequence[Hit]], fired: Sequence[TopicScore]
@@ -451,12 +442,12 @@ class Matcher:
         For deciding cheaply whether a page is worth extracting: distances, sentences, guards, exclusions, scores and
         negative conditions are left out, facts count as found.
         """
-        visible_text = canon(visible_text)
-        tokens = tokenize(visible_text)
-        if len(visible_text) > MAX_CHARS or len(tokens) >= MAX_TOKENS:
+        words = distinct_words(canon(visible_text))
+        if words is None:
             return True
-        scan = self.loose(FieldScan("text", visible_text, tokens))
-        there = {way.concept for way in self.ways(scan) if not way.excluded}
+        fittings = self.rules.table.look_up(list(words))
+        slots = {slot for fitting in fittings if fitting is not None for slot in fitting.all}
+        there = {way.concept for way in self._ways(slots) if not way.excluded}
         return self._can_fire(there | context.flags)
 
     def _can_fire(self, there: set[str]) -> bool:
@@ -508,6 +499,12 @@ def compile_pattern(text: str, language: str = "") -> Matcher:
     source = Source("PATTERN", 0, "")
     term = TermDef(TermId("pattern"), text, (PatternDef(text, language, source),), source)
     return compile_watch(WatchDef((), (term,), ()))
+
+
+def _credit(rules: Compiled, written: Written) -> _Credit:
+    """What the matches of a pattern have in common: kind, concept, label, pattern, its language."""
+    concept = rules.concepts[written.concept]
+    return concept.kind, concept.id, concept.label, written.text, written.language
 
 
 def overlaps(spans: Sequence[_Span], first: int, last: int) -> bool:

@@ -74,6 +74,10 @@ class Gate(Protocol):
         """Whether it could be met in a part of a text that has these ids somewhere; never wrongly False."""
         ...
 
+    def lacking(self, scene: Scene) -> int:
+        """How many conditions would have to be met besides, at least; 0 when it is met."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -96,6 +100,10 @@ class Item:
     def may_hold(self, there: Set[str]) -> bool:
         """See :class:`Gate`."""
         return self.id in there
+
+    def lacking(self, scene: Scene) -> int:
+        """See :class:`Gate`."""
+        return int(not self.holds(scene))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,11 @@ class Pair:
     def may_hold(self, there: Set[str]) -> bool:
         """See :class:`Gate`."""
         return self.left in there and self.right in there
+
+    def lacking(self, scene: Scene) -> int:
+        """See :class:`Gate`."""
+        absent = sum(not scene.hits.get(name) for name in (self.left, self.right))
+        return absent or int(not self.holds(scene))
 
 
 def _place(hit: Hit, scope: str) -> tuple[Field, int]:
@@ -193,6 +206,10 @@ class AtLeast:
         """See :class:`Gate`."""
         return sum(part.may_hold(there) for part in self.parts) >= self.count
 
+    def lacking(self, scene: Scene) -> int:
+        """See :class:`Gate`."""
+        return sum(sorted(part.lacking(scene) for part in self.parts)[: max(0, self.count)])
+
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
@@ -216,6 +233,10 @@ class NoneOf:
     def may_hold(self, there: Set[str]) -> bool:  # noqa: ARG002 - what is elsewhere on the page proves nothing
         """See :class:`Gate`."""
         return True
+
+    def lacking(self, scene: Scene) -> int:
+        """See :class:`Gate`."""
+        return sum(part.holds(scene) for part in self.parts)
 
 
 def _named(gate: Gate) -> str:
@@ -287,8 +308,9 @@ class Topic:
         if level is None:
             miss = f"score {total:g} of {definition.digest_at:g}" if open_ else f"gate: {self.gate.missing(scene)}"
         return TopicScore(
-            definition.id, definition.label, level, open_, total, definition.alert_at, definition.digest_at, lines, miss
-        )
+            definition.id, definition.label, level, open_, total, definition.alert_at, definition.digest_at, lines,
+            miss, 0 if open_ else self.gate.lacking(scene),
+        )  # fmt: skip
 
 
 def build_topic(definition: TopicDef) -> Topic:
@@ -297,8 +319,9 @@ def build_topic(definition: TopicDef) -> Topic:
     needs = gate.needs() or frozenset()
     miss = "gate: " + (gate.missing(Scene({})) or "nothing that it needs")
     asleep = TopicScore(
-        definition.id, definition.label, None, False, 0.0, definition.alert_at, definition.digest_at, (), miss
-    )
+        definition.id, definition.label, None, False, 0.0, definition.alert_at, definition.digest_at, (), miss,
+        gate.lacking(Scene({})),
+    )  # fmt: skip
     return Topic(definition, gate, needs, asleep)
 
 

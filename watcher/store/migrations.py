@@ -260,6 +260,23 @@ def first_schema(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@schema()
+def near_misses(db: sqlite_utils.Database) -> None:
+    """Keep the articles for which a topic nearly fired: they show which words the rules do not know yet."""
+    db.execute(
+        """CREATE TABLE near_misses (
+            article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+            at TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            gate INTEGER NOT NULL,
+            score REAL NOT NULL,
+            digest_at REAL NOT NULL,
+            miss TEXT NOT NULL
+        )"""
+    )
+    db.execute("CREATE INDEX near_misses_at ON near_misses(at)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring the schema to today's form; views, which hold no data, are made anew when their text has changed."""
     schema.apply(db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.model import AlertKind, Event, FeedId, Level, Message, ReadOutcome, TargetName
+from watcher.model import AlertKind, Event, FeedId, Level, Message, ReadOutcome, TargetName, TopicScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class ReadRecord:
         next_read_at: when to try again for a better text; None when the text is final.
         entity_names: canonical names of the judgement's entities, in the same order.
         keep_text: False lets go of the text of an article that did not match.
+        near_miss: the topic that nearly fired; None when one fired, or none came near.
     """
 
     outcome: ReadOutcome
@@ -47,6 +48,7 @@ class ReadRecord:
     alert: AlertPlan | None
     events: tuple[Event, ...] = ()
     keep_text: bool = True
+    near_miss: TopicScore | None = None
 
 
 @dataclass(frozen=True, slots=True)

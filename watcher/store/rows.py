@@ -133,7 +133,6 @@ def update_article(conn: sqlite3.Connection, record: ReadRecord, now: datetime) 
     outcome = record.outcome
     text, judgement = outcome.text, outcome.judgement
     fired = ", ".join(topic.topic for topic in judgement.fired)
-    nearest = next((f"{topic.topic}: {topic.miss}" for topic in judgement.topics if topic.miss), "no topic came near")
     conn.execute(
         """UPDATE articles SET title = :title, summary = :summary, text = :text, text_source = :source,
             language = :language, next_read_at = :next, read_attempts = read_attempts + 1, read_at = :now,
@@ -144,9 +143,29 @@ def update_article(conn: sqlite3.Connection, record: ReadRecord, now: datetime) 
             "id": outcome.job.article_id, "title": text.title, "summary": text.summary,
             "text": text.text if record.keep_text else "", "source": text.source, "language": judgement.language,
             "next": iso(record.next_read_at), "now": iso(now), "status": record.status, "detail": record.detail,
-            "verdict": f"{judgement.level}: {fired}" if judgement.level else nearest, "rules": judgement.rules_hash,
+            "verdict": f"{judgement.level}: {fired}" if judgement.level else _miss(record),
+            "rules": judgement.rules_hash,
         },
     )  # fmt: skip
+
+
+def _miss(record: ReadRecord) -> str:
+    """Why no topic fired."""
+    if record.outcome.skipped:
+        return "gate: nothing on the page can satisfy any topic"
+    nearest = record.near_miss or next((topic for topic in record.outcome.judgement.topics if topic.miss), None)
+    return f"{nearest.topic}: {nearest.miss}" if nearest else "no topic came near"
+
+
+def write_near_miss(conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> None:
+    """Note that a topic nearly fired for an article; or forget that one did."""
+    article, near = record.outcome.job.article_id, record.near_miss
+    conn.execute("DELETE FROM near_misses WHERE article_id = ?", (article,))
+    if near is not None:
+        conn.execute(
+            "INSERT INTO near_misses VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (article, iso(now), near.topic, int(near.gate), near.score, near.digest_at, near.miss),
+        )
 
 
 def write_hit(conn: sqlite3.Connection, record: ReadRecord, level: Level, now: datetime) -> int:

@@ -45,6 +45,7 @@ from watcher.store.rows import (
     write_alert,
     write_events,
     write_hit,
+    write_near_miss,
 )
 from watcher.text import canonical_url
 
@@ -288,6 +289,7 @@ class Store:
     def _record_read(self, conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> int:
         job, judgement = record.outcome.job, record.outcome.judgement
         update_article(conn, record, now)
+        write_near_miss(conn, record, now)
         hit_id = None
         if judgement.level is not None:
             hit_id = write_hit(conn, record, judgement.level, now)
@@ -433,6 +435,18 @@ class Store:
             return conn.execute(
                 "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)", (iso(before), limit)
             ).rowcount
+
+    def prune_near_misses(self, before: datetime, limit: int = 1000, *, keep_text: bool = True) -> int:
+        """Forget near misses from before a moment, as :meth:`prune_events` does; their texts too, if none are kept."""
+        with self._tx() as conn:
+            rows = conn.execute(
+                "SELECT article_id FROM near_misses WHERE at < ? LIMIT ?", (iso(before), limit)
+            ).fetchall()
+            articles = [(row["article_id"],) for row in rows]
+            if not keep_text:
+                conn.executemany("UPDATE articles SET text = '' WHERE id = ?", articles)
+            conn.executemany("DELETE FROM near_misses WHERE article_id = ?", articles)
+        return len(articles)
 
     def optimize(self) -> None:
         """Let SQLite refresh its statistics."""
