@@ -128,8 +128,8 @@ def predict(matcher: Matcher, record: Labelled) -> Predicted:
 
 
 def _date(text: str) -> datetime | None:
-    """A date, or the middle of a month; None when there is none."""
+    """A date, the middle of a month or of a year; None when there is none."""
     if not text:
         return None
-    day = text if text.count("-") > 1 else f"{text}-15"
-    return datetime.fromisoformat(day).replace(tzinfo=UTC)
+    middle = {4: f"{text}-07-01", 7: f"{text}-15"}.get(len(text), text)
+    return datetime.fromisoformat(middle).replace(tzinfo=UTC)
