@@ -206,12 +206,26 @@ class Daemon:
         await pipeline.adopt(new.parts, spread=new.spread)
         scheduler.remove_all_jobs()
         self._schedule(scheduler, pipeline, new)
-        for stage in pipeline.stages:
-            await stage.finish_current(GRACE_RELOAD)
+        await self._finish_current(pipeline)
         await old.close()
         await pipeline.db(self._store.add_events, [Event("reloaded", "the configuration was read anew")], self._clock())
         await self._say_hello(pipeline)
         return new
+
+    async def _finish_current(self, pipeline: Pipeline) -> None:
+        """Let what is under way end with the old parts; a stop does not wait for it."""
+        finishing = asyncio.create_task(self._finish_stages(pipeline))
+        stopping = asyncio.create_task(self._told_to_stop())
+        _, waiting = await asyncio.wait([finishing, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def _finish_stages(self, pipeline: Pipeline) -> None:
+        await asyncio.gather(*(stage.finish_current(GRACE_RELOAD) for stage in pipeline.stages))
+
+    async def _told_to_stop(self) -> None:
+        await self._stop.wait()
 
     def _schedule(self, scheduler: AsyncIOScheduler, pipeline: Pipeline, assembly: Assembly) -> None:
         """Plan the jobs. Each returns at once or does something short; a missed run is made up for once, never lost."""

@@ -267,7 +267,7 @@ class Store:
                 (SELECT group_concat(feeds.tags, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
                     WHERE entries.article_id = articles.id) AS feed_tags
             FROM articles JOIN outlets ON outlets.id = articles.outlet_id
-            WHERE articles.next_read_at <= ? ORDER BY articles.id DESC LIMIT ?""",
+            WHERE articles.next_read_at <= ? ORDER BY articles.next_read_at DESC, articles.id DESC LIMIT ?""",
             (iso(now), limit + len(busy)),
         )
         return [read_job(row) for row in rows if row["id"] not in busy][:limit]
