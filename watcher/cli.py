@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher import __version__
+from watcher.cli_rules import moment_since, rules_app, suggest
 from watcher.errors import ConfigError, UsageError, WatcherError
+from watcher.options import (
+    CONFIG,
+    STATE,
+    ConfigOption,
+    JsonOption,
+    LevelOption,
+    LimitOption,
+    StateOption,
+    ZoneOption,
+)
 
 if TYPE_CHECKING:
     from watcher.logs import Redactor
@@ -41,22 +52,7 @@ app = typer.Typer(
 )
 deliveries_app = typer.Typer(invoke_without_command=True, help="Show the outbox; retry or drop deliveries.")
 app.add_typer(deliveries_app, name="deliveries")
-
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", envvar="WATCHER_CONFIG", help="Directory of the configuration.")
-]
-StateOption = Annotated[
-    Path, typer.Option("--state", "-s", envvar="WATCHER_STATE", help="Directory of the database and the lock.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
-LevelOption = Annotated[
-    str, typer.Option("--log-level", envvar="WATCHER_LOG_LEVEL", help="DEBUG, INFO, WARNING or ERROR.")
-]
-LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="At most so many rows.")]
-ZoneOption = Annotated[str, typer.Option("--zone", help="Time zone in which moments are shown, such as Europe/Kyiv.")]
-
-CONFIG = Path("config")
-STATE = Path("state")
+app.add_typer(rules_app, name="rules")
 
 
 def main() -> None:
@@ -270,23 +266,12 @@ def hits(
     from watcher.store import Log
 
     with Log(_database(state)) as log:
-        rows = log.hits(limit=limit, since=_since(since), level=level, topic=topic, search=search)
+        rows = log.hits(limit=limit, since=moment_since(since), level=level, topic=topic, search=search)
     columns = {
         "found_at": "found", "level": "level", "score": "score", "outlet": "outlet", "language": "lang",
         "title": "title", "topics": "topics", "url": "link",
     }  # fmt: skip
     _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No hits yet.")
-
-
-def _since(text: str) -> datetime | None:
-    if not text:
-        return None
-    from watcher.config import parse_duration
-
-    try:
-        return _now() - parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f"--since: {error}") from error
 
 
 @deliveries_app.callback()
@@ -438,3 +423,6 @@ def evaluate(
     from watcher.explaining import evaluate_file
 
     _screen(as_json=as_json).report(evaluate_file(file, config), errors=errors)
+
+
+app.command()(suggest)

@@ -652,6 +652,40 @@ class ReadOutcome:
     skipped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A topic that nearly fired, as it is remembered; the fields are those of :class:`TopicScore`."""
+
+    topic: TopicId
+    gate: bool
+    score: float
+    digest_at: float
+    miss: str
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An article as it is stored, with what came of it.
+
+    Attributes:
+        outlet: the name.
+        feed_tags: of all feeds that carry it.
+        level: of its hit; None when there is none.
+        near: the topic that nearly fired; None when none did, or too long ago.
+    """
+
+    id: ArticleId
+    url: str
+    outlet: str
+    outlet_class: OutletClass
+    feed_tags: tuple[str, ...]
+    seen_at: datetime
+    published_at: datetime | None
+    text: ArticleText
+    level: Level | None
+    near: NearMiss | None
+
+
 # --- alerting and delivery ---------------------------------------------------------------------------------------
 
 

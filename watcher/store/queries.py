@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from watcher.errors import UsageError
+from watcher.model import Archived
 from watcher.store.connection import iso, moment, open_reader, our_errors
+from watcher.store.rows import archived
 
 Row = dict[str, object]
 
@@ -127,6 +129,32 @@ class Log:
             if search:
                 raise UsageError(f"The search {search!r} is not well-formed: {error}") from error
             raise
+
+    def archived(
+        self, *, since: datetime | None = None, language: str = "", noted: bool | None = None
+    ) -> Iterator[Archived]:
+        """The articles that have been read, the newest first, as long as the file is open.
+
+        Args:
+            noted: only those with a hit or a near miss; False: only the others; None: all.
+        """
+        with our_errors(self.path):
+            cursor = self._db.conn.execute(
+                """SELECT articles.*, outlets.name AS outlet, outlets.class AS outlet_class, hits.level,
+                    near_misses.topic, near_misses.gate, near_misses.score, near_misses.digest_at, near_misses.miss,
+                    (SELECT group_concat(feeds.tags, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
+                        WHERE entries.article_id = articles.id) AS feed_tags
+                FROM articles JOIN outlets ON outlets.id = articles.outlet_id
+                LEFT JOIN hits ON hits.article_id = articles.id
+                LEFT JOIN near_misses ON near_misses.article_id = articles.id
+                WHERE articles.seen_at >= :since AND (:language = '' OR articles.language = :language)
+                    AND articles.read_at IS NOT NULL
+                    AND (:noted IS NULL OR :noted = (hits.id IS NOT NULL OR near_misses.article_id IS NOT NULL))
+                ORDER BY articles.id DESC""",
+                {"since": iso(since) or "", "language": language, "noted": noted},
+            )
+            for row in cursor:
+                yield archived(row)
 
     def deliveries(self, *, limit: int, state: str = "", target: str = "") -> list[Row]:
         """Rows of the view ``delivery_log``, the newest first."""

@@ -12,7 +12,9 @@ from typing import Any
 from watcher.alerting import Pause
 from watcher.model import (
     AlertId,
+    Archived,
     ArticleId,
+    ArticleText,
     DeliveryId,
     DeliveryJob,
     Event,
@@ -22,11 +24,13 @@ from watcher.model import (
     Judgement,
     Level,
     Message,
+    NearMiss,
     OutletId,
     PollDecision,
     ReadJob,
     SeenEntry,
     TargetName,
+    TopicId,
 )
 from watcher.store.connection import iso, moment
 from watcher.store.records import AlertPlan, ReadRecord
@@ -125,6 +129,25 @@ def read_job(row: sqlite3.Row) -> ReadJob:
         feed_tags=tuple(dict.fromkeys((row["feed_tags"] or "").split())),
         attempts=row["read_attempts"],
         quiet_reason=row["quiet_reason"],
+    )
+
+
+def archived(row: sqlite3.Row) -> Archived:
+    """Read an article that has been read, with its hit and its near miss."""
+    near = None
+    if row["topic"] is not None:
+        near = NearMiss(TopicId(row["topic"]), bool(row["gate"]), row["score"], row["digest_at"], row["miss"])
+    return Archived(
+        id=ArticleId(row["id"]),
+        url=row["url"],
+        outlet=row["outlet"],
+        outlet_class=row["outlet_class"],
+        feed_tags=tuple(dict.fromkeys((row["feed_tags"] or "").split())),
+        seen_at=datetime.fromisoformat(row["seen_at"]),
+        published_at=moment(row["published_at"]),
+        text=ArticleText(row["title"], row["summary"], row["text"], row["text_source"], row["language"]),
+        level=row["level"],
+        near=near,
     )
 
 
