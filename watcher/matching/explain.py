@@ -7,9 +7,10 @@ Pure data; how it is shown is for others to decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
+from operator import itemgetter
 from typing import Literal
 
 from watcher.matching.compiler import Compiled, Way
@@ -70,16 +71,18 @@ def explain(matcher: Matcher, text: ArticleText, context: Context = NO_CONTEXT) 
     """Explain what :meth:`Matcher.judge` says of an article: the same judgement, and the near misses."""
     scans = matcher.scan(text)
     judgement = matcher.judged(scans, context, all_facts=True)
+    scene = matcher.scene(scans, context)
     rules = matcher.rules
     topics = {topic.definition.id: topic for topic in rules.topics}
+    nearest = _Nearest(matcher, scans)
     found = {match.concept for match in judgement.matches if match.kind != "fact"}
     explained = []
     for score in judgement.topics:
         topic = topics[score.topic]
         if score.level is None and not score.lines:
             # Asleep topics carry no arithmetic; here there is time for it.
-            score = topic.judge(matcher.scene(scans, context))  # noqa: PLW2901 - the same score, in full
-        misses = () if score.level is not None else _misses(matcher, scans, _wanted(topic, rules, found))
+            score = topic.judge(scene)  # noqa: PLW2901 - the same score, in full
+        misses = () if score.level is not None else nearest.misses(_wanted(topic, rules, found))
         explained.append(TopicExplanation(score, _counted(judgement.matches, score), misses))
     return Explanation(judgement, tuple(explained))
 
@@ -96,31 +99,38 @@ def _wanted(topic: Topic, rules: Compiled, found: set[str]) -> list[str]:
     return [name for name in dict.fromkeys(names) if name in rules.concepts and name not in found]
 
 
-def _misses(matcher: Matcher, scans: Mapping[Field, FieldScan], wanted: Sequence[str]) -> tuple[Miss, ...]:
-    best: dict[str, tuple[tuple[int, int], Miss]] = {}
-    names = frozenset(wanted)
-    for scan in scans.values():
-        loose = matcher.loose(scan)
-        for way in _touched(matcher.rules, loose, names):
-            for rank, miss in _near(matcher, scan, loose, way):
-                if miss.concept not in best or rank < best[miss.concept][0]:
-                    best[miss.concept] = (rank, miss)
-    order = {name: place for place, name in enumerate(wanted)}
-    ranked = sorted(best.values(), key=lambda item: (item[0], order[item[1].concept]))
-    return tuple(miss for _, miss in ranked[:MAX_MISSES])
+_Ranked = tuple[tuple[int, int], Miss]
 
 
-def _touched(rules: Compiled, loose: FieldScan, names: frozenset[str]) -> Iterable[Way]:
-    """The ways of some concepts that have at least one word in the field."""
-    for ways in rules.anchored.values():
-        for way in ways:
-            if way.concept in names and not way.excluded:
-                slots = {slot for part in way.parts for slot in part}
-                if any(slot in loose.postings for slot in slots):
-                    yield way
+class _Nearest:
+    """Finds the nearest miss of each concept, once."""
+
+    def __init__(self, matcher: Matcher, scans: Mapping[Field, FieldScan]) -> None:
+        self._matcher = matcher
+        self._scans = [(scan, matcher.loose(scan)) for scan in scans.values()]
+        self._ways: dict[str, list[Way]] = {}
+        for way in chain.from_iterable(matcher.rules.anchored.values()):
+            if not way.excluded:
+                self._ways.setdefault(way.concept, []).append(way)
+        self._known: dict[str, _Ranked | None] = {}
+
+    def misses(self, wanted: Sequence[str]) -> tuple[Miss, ...]:
+        """The nearest misses of some concepts, the nearest first."""
+        for concept in wanted:
+            if concept not in self._known:
+                found = (near for scan, loose in self._scans for near in self._of(concept, scan, loose))
+                self._known[concept] = min(found, key=itemgetter(0), default=None)
+        ranked = [miss for concept in wanted if (miss := self._known[concept]) is not None]
+        return tuple(miss for _, miss in sorted(ranked, key=itemgetter(0))[:MAX_MISSES])
+
+    def _of(self, concept: str, scan: FieldScan, loose: FieldScan) -> Iterator[_Ranked]:
+        there = loose.postings.keys()
+        for way in self._ways.get(concept, ()):
+            if any(slot in there for part in way.parts for slot in part):
+                yield from _near(self._matcher, scan, loose, way)
 
 
-def _near(matcher: Matcher, scan: FieldScan, loose: FieldScan, way: Way) -> Iterable[tuple[tuple[int, int], Miss]]:
+def _near(matcher: Matcher, scan: FieldScan, loose: FieldScan, way: Way) -> Iterator[_Ranked]:
     """The near misses of one way in one field, each with its rank: smaller is nearer."""
     slots = [slot for part in way.parts for slot in part]
     there = [slot for slot in slots if slot in loose.postings]
@@ -149,9 +159,7 @@ def _missing_words(matcher: Matcher, way: Way, loose: FieldScan) -> str:
     return ""
 
 
-def _stopped(
-    matcher: Matcher, scan: FieldScan, way: Way, spans: Sequence[tuple[int, int]]
-) -> Iterable[tuple[tuple[int, int], Miss]]:
+def _stopped(matcher: Matcher, scan: FieldScan, way: Way, spans: Sequence[tuple[int, int]]) -> Iterator[_Ranked]:
     """The words fit; something else spoke against it."""
     span = spans[0]
     strict = scan.spans(way) if all(slot in scan.postings for part in way.parts for slot in part) else []
@@ -168,7 +176,7 @@ def _stopped(
         yield _miss(matcher, scan, way, "guard", "a word beside it shows that it is something else", span, 0)
 
 
-def _apart(matcher: Matcher, scan: FieldScan, way: Way) -> tuple[tuple[int, int], Miss]:
+def _apart(matcher: Matcher, scan: FieldScan, way: Way) -> _Ranked:
     """All words are there, but not together: the nearest they come, where the first join that fails is."""
     left = scan.part(way.parts[0])
     for part, join in zip(way.parts[1:], way.joins, strict=True):
@@ -202,7 +210,7 @@ def _closest(
 
 def _miss(  # noqa: PLR0913, PLR0917 - the parts of one record
     matcher: Matcher, scan: FieldScan, way: Way, kind: MissKind, detail: str, span: tuple[int, int], distance: int
-) -> tuple[tuple[int, int], Miss]:
+) -> _Ranked:
     start, end = scan.tokens.starts[span[0]], scan.tokens.ends[span[1] - 1]
     pattern = matcher.rules.patterns[way.pattern].text
     miss = Miss(way.concept, pattern, kind, detail, scan.name, start, end, scan.text[start:end])
