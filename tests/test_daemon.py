@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,17 +128,37 @@ def test_once_does_what_is_due_and_exits(home: Path) -> None:
 def test_the_service_manager_is_told(home: Path, tmp_path: Path) -> None:
     """READY when the watch runs, WATCHDOG while it does, STOPPING at the end (sd_notify)."""
     path = tmp_path / "notify"
+    messages: queue.Queue[str] = queue.Queue()
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(path))
-        manager.settimeout(30)
+        threading.Thread(target=_receive, args=(manager, messages), daemon=True).start()
         env = {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "300000"}
         with DaemonProcess(home, env=env) as daemon:
-            messages = [manager.recv(4096).decode() for _ in range(3)]
+            first = [messages.get(timeout=30) for _ in range(3)]
             assert daemon.stop() == 0
-            while "STOPPING=1" not in messages:
-                messages.append(manager.recv(4096).decode())
-    assert messages[0].startswith("READY=1")
-    assert messages[1:3] == ["WATCHDOG=1", "WATCHDOG=1"]
+            while messages.get(timeout=30) != "STOPPING=1":
+                pass
+    assert first[0].startswith("READY=1")
+    assert first[1:] == ["WATCHDOG=1", "WATCHDOG=1"]
+
+
+def _receive(manager: socket.socket, messages: queue.Queue[str]) -> None:
+    while True:
+        message = manager.recv(4096).decode()
+        messages.put(message)
+        if message == "STOPPING=1":
+            return
+
+
+def test_a_service_manager_that_does_not_read_holds_up_nothing(home: Path, tmp_path: Path) -> None:
+    """Its socket fills up; the daemon goes on, and ends when it is told to."""
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        with DaemonProcess(home, env={"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "30000"}) as daemon:
+            daemon.wait_log("cannot be told")
+            told(daemon, 1)
+            assert daemon.stop() == 0
 
 
 def test_the_lock_names_its_holder(tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ def notify_systemd(message: str) -> None:
     if not address:
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        # A manager that does not read must not hold up the loop.
+        sock.setblocking(False)
         try:
             sock.connect("\0" + address[1:] if address.startswith("@") else address)
             sock.sendall(message.encode())
