@@ -24,6 +24,7 @@ SYLLABLES = (
     ["ba", "ce", "di", "fo", "gu", "ha", "li", "mo", "ne", "po", "ra", "so", "tu", "ve", "ki", "ja", "wo", "zu", "xe"],
 )
 SIZES = ((200, 1_000), (2_000, 1_000), (20_000, 1_000))
+FIRING = 5  # topics that the articles make fire, whatever the number of patterns
 GROWTH_LIMIT = 1.3
 TOKENISE_LIMIT = 3.0
 ARTICLE = (
@@ -59,8 +60,9 @@ def watch(patterns: int, topics: int, seed: int = 1) -> WatchDef:
         TermDef(TermId("guarantees"), "Guarantees", guarantees, SOURCE),
         *(term(rng, i, 10) for i in range(patterns // 10)),
     ]
-    ids = [str(t.id) for t in terms[1:]]
-    return WatchDef((), tuple(terms), tuple(topic(i, ids[i % len(ids)]) for i in range(topics)))
+    ids = [str(t.id) for t in terms[2:]]
+    named = ["guarantees"] * FIRING + [ids[i % len(ids)] for i in range(topics - FIRING)]
+    return WatchDef((), tuple(terms), tuple(topic(i, name) for i, name in enumerate(named)))
 
 
 def topic(number: int, concept: str) -> TopicDef:

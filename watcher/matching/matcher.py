@@ -22,7 +22,7 @@ from watcher.matching.definitions import ExampleDef, PatternDef, Source, TermDef
 from watcher.matching.language import language_of
 from watcher.matching.patterns import Join
 from watcher.matching.tables import Fitting, has_shape
-from watcher.matching.topics import FIELDS, Hit, Scene, Topic, leaves, rank, weight
+from watcher.matching.topics import FIELDS, Hit, Scene, Topic, leaves, rank
 from watcher.model import (
     ArticleText,
     EntityId,
@@ -200,6 +200,7 @@ class Matcher:
         self.rules_hash = rules.rules_hash
         self._cues = FactCues(rules.watch.facts.kinds, rules.watch.facts.cues)
         self._credits = [_credit(rules, written) for written in rules.patterns]
+        self._topic_weights = {topic.definition.id: _concept_weights(topic) for topic in rules.topics}
         self._asleep = tuple(topic.asleep for topic in rules.topics)
         self._wants_facts = any(_uses_facts(topic) for topic in rules.topics)
 
@@ -412,15 +413,10 @@ class Matcher:
 
     def _weights(self, scores: Iterable[TopicScore]) -> dict[str, float]:
         """The most that a mention of each concept can add to the topics."""
-        ids = {score.topic for score in scores}
         weights: dict[str, float] = {}
-        for topic in self.rules.topics:
-            if topic.definition.id in ids:
-                for score in topic.definition.score:
-                    top = max(weight(score, zone) for zone in ("title", "lead", "body"))
-                    for concept in score.concepts:
-                        if top > 0:
-                            weights[concept] = max(top, weights.get(concept, 0.0))
+        for score in scores:
+            for concept, points in self._topic_weights[score.topic].items():
+                weights[concept] = max(points, weights.get(concept, 0.0))
         return weights
 
     # --- the rules themselves ------------------------------------------------------------------------------------
@@ -505,6 +501,16 @@ def _credit(rules: Compiled, written: Written) -> _Credit:
     """What the matches of a pattern have in common: kind, concept, label, pattern, its language."""
     concept = rules.concepts[written.concept]
     return concept.kind, concept.id, concept.label, written.text, written.language
+
+
+def _concept_weights(topic: Topic) -> dict[str, float]:
+    """The most that a mention of each concept can add to a topic; none for what adds nothing."""
+    weights: dict[str, float] = {}
+    for score in topic.definition.score:
+        top = max(score.title, score.lead, score.body)
+        for concept in score.concepts if top > 0 else ():
+            weights[concept] = max(top, weights.get(concept, 0.0))
+    return weights
 
 
 def overlaps(spans: Sequence[_Span], first: int, last: int) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
@@ -47,12 +48,30 @@ class Hit(NamedTuple):
     value: str = ""
 
 
+class Tally(NamedTuple):
+    """Which of some concepts are mentioned, and how often in each zone."""
+
+    found: tuple[str, ...]
+    mentions: Mapping[str, int]
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """What is there in an article: mentions by concept, and the flags ``feed.TAG`` and ``outlet.CLASS``."""
 
     hits: Mapping[str, Sequence[Hit]]
     flags: frozenset[str] = frozenset()
+    _tallies: dict[tuple[str, ...], Tally] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def tally(self, concepts: tuple[str, ...]) -> Tally:
+        """How often any of some concepts is mentioned; counted once, since topics share many lines."""
+        known = self._tallies.get(concepts)
+        if known is None:
+            found = tuple(concept for concept in concepts if self.hits.get(concept))
+            hits = chain.from_iterable(self.hits[concept] for concept in found)
+            counts = mentions(without_overlaps(hits) if len(found) > 1 else hits)
+            known = self._tallies[concepts] = Tally(found, counts)
+        return known
 
 
 class Gate(Protocol):
@@ -298,7 +317,7 @@ class Topic:
     def judge(self, scene: Scene) -> TopicScore:
         """Gate, arithmetic and level for an article."""
         definition = self.definition
-        lines = tuple(line for score in definition.score if (line := _line(score, scene.hits)) is not None)
+        lines = tuple(line for score in definition.score if (line := _line(score, scene)) is not None)
         total = sum(line.points for line in lines)
         open_ = self.gate.holds(scene)
         level: Level | None = None
@@ -349,21 +368,14 @@ def without_overlaps(hits: Iterable[Hit]) -> list[Hit]:
     return kept
 
 
-def weight(score: ScoreDef, zone: Zone) -> float:
-    """What a mention is worth in a zone."""
-    return score.title if zone == "title" else score.lead if zone == "lead" else score.body
-
-
-def _line(score: ScoreDef, hits: Mapping[str, Sequence[Hit]]) -> ScoreLine | None:
-    found = [concept for concept in score.concepts if hits.get(concept)]
+def _line(score: ScoreDef, scene: Scene) -> ScoreLine | None:
+    found, counts = scene.tally(score.concepts)
     if not found:
         return None
-    merged = hits[found[0]] if len(found) == 1 else without_overlaps(hit for name in found for hit in hits[name])
-    counts = mentions(merged)
     raw = counts.get("title", 0) * score.title + counts.get("lead", 0) * score.lead + counts.get("body", 0) * score.body
     cap = score.cap
     points = raw if cap is None else max(-abs(cap), min(abs(cap), raw))
-    return ScoreLine(tuple(found), counts, raw, points, cap)
+    return ScoreLine(found, counts, raw, points, cap)
 
 
 def fires_alone(gate: Gate, items: Iterable[str], flags: frozenset[str]) -> str | None:
