@@ -15,7 +15,7 @@ from zlib import crc32
 
 from watcher.matching import Matcher
 from watcher.matching.definitions import TermDef, TopicDef
-from watcher.matching.topics import leaves, weight
+from watcher.matching.topics import leaves
 from watcher.model import Archived, Field, Match, TopicScore
 from watcher.suggesting.read import Read, written_at
 from watcher.text import tokenize
@@ -28,6 +28,7 @@ MIN_COMMON = 4
 ALIGNED = 0.4
 LONGEST_WORDING = 6
 WORDS_SHOWN = 6
+MATCHES_COMPARED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +95,29 @@ def find_copies(matcher: Matcher, read: Sequence[Read], others: Iterable[Archive
 
 def _rewordings(matcher: Matcher, copy: Read, hit: Read) -> Iterator[Wording]:
     """What stands in a copy instead of the words that the strongest topic of the hit fired on."""
-    score = hit.judgement.fired[0]
-    topic = _topic(matcher, score.topic)
+    topic = _topic(matcher, hit.judgement.fired[0].topic)
     there = {match.concept for match in copy.judgement.matches}
     for term in _terms(matcher, topic):
-        matches = [match for match in hit.judgement.matches if match.concept == term.id]
-        if matches and term.id not in there:
-            place = hit.sentence(matches[0])
-            wording, sentence = _aligned(copy, hit.words_of(place), _own_words(hit, matches[0]))
-            if sentence:
-                yield Wording(
-                    because="copy",
-                    topic=topic.id,
-                    title=copy.article.text.title,
-                    url=copy.article.url,
-                    language=copy.language,
-                    miss=next(s.miss for s in copy.judgement.topics if s.topic == topic.id),
-                    sentence=sentence,
-                    words=tuple(wording),
-                    term=term.id,
-                    line=" ".join(wording),
-                    where=_term_place(term, copy.language),
-                    original=hit.text_of(place),
-                    original_url=hit.article.url,
-                )
+        matches = [match for match in hit.judgement.matches if match.concept == term.id][:MATCHES_COMPARED]
+        aligned = [found for match in matches if (found := _aligned(copy, hit, match)) is not None]
+        if aligned and term.id not in there:
+            # a single word says too little to be a pattern, if there is more to be had
+            best = max(aligned, key=lambda found: (len(found.words) > 1, found.share))
+            yield Wording(
+                because="copy",
+                topic=topic.id,
+                title=copy.article.text.title,
+                url=copy.article.url,
+                language=copy.language,
+                miss=next(score.miss for score in copy.judgement.topics if score.topic == topic.id),
+                sentence=copy.text_of(best.place),
+                words=best.words,
+                term=term.id,
+                line=" ".join(best.words),
+                where=_term_place(term, copy.language),
+                original=hit.text_of(best.original),
+                original_url=hit.article.url,
+            )
 
 
 def _topic(matcher: Matcher, name: str) -> TopicDef:
@@ -129,7 +129,7 @@ def _terms(matcher: Matcher, topic: TopicDef) -> list[TermDef]:
     points: dict[str, float] = {word: 0.0 for leaf in leaves(topic.when) for word in leaf.text.split()}
     for line in topic.score:
         for name in line.concepts:
-            points[name] = max(points.get(name, 0.0), weight(line, "body"))
+            points[name] = max(points.get(name, 0.0), line.body)
     terms = [term for term in matcher.rules.watch.terms if points.get(term.id, -1.0) >= 0]
     return sorted(terms, key=lambda term: -points[term.id])
 
@@ -143,22 +143,40 @@ def _own_words(read: Read, match: Match) -> slice:
     return slice(first - begin, last - begin)
 
 
-def _aligned(copy: Read, words: Sequence[str], own: slice) -> tuple[list[str], str]:
-    """What a copy says instead of some words of a sentence, and in which sentence; nothing when it has none like it."""
+@dataclass(frozen=True, slots=True)
+class _Aligned:
+    """A sentence of a copy beside that of the hit: how alike they are, and the words instead of those that matched."""
+
+    place: tuple[Field, int]
+    original: tuple[Field, int]
+    share: float
+    words: tuple[str, ...]
+
+
+def _aligned(copy: Read, hit: Read, match: Match) -> _Aligned | None:
+    """What a copy says instead of a match of the hit; None when it has no sentence that is like that of the match."""
+    original = hit.sentence(match)
+    words, own = hit.words_of(original), _own_words(hit, match)
     rest = {word for i, word in enumerate(words) if not own.start <= i < own.stop}
     places = {place: copy.words_of(place) for place in copy.places()}
     shares = {place: len(rest & set(said)) / max(1, len(rest | set(said))) for place, said in places.items()}
     best = max(shares, key=lambda place: shares[place], default=None)
     if best is None or shares[best] < ALIGNED:
-        return [], ""
-    said = places[best]
-    wording: list[str] = []
+        return None
+    instead = _instead(words, own, places[best])
+    return _Aligned(best, original, shares[best], instead if len(instead) <= LONGEST_WORDING else ())
+
+
+def _instead(words: Sequence[str], own: slice, said: Sequence[str]) -> tuple[str, ...]:
+    """The words of the second list that stand where some words of the first one stand."""
+    found: list[str] = []
     for kind, first, last, begin, end in SequenceMatcher(None, words, said, autojunk=False).get_opcodes():
-        if first < own.stop and last > own.start and kind in {"equal", "replace"}:
+        if first < own.stop and last > own.start:
             if kind == "equal":
-                begin, end = begin + max(0, own.start - first), begin + min(last, own.stop) - first  # noqa: PLW2901
-            wording += said[begin:end]
-    return (wording if len(wording) <= LONGEST_WORDING else []), copy.text_of(best)
+                found += said[begin + max(0, own.start - first) : begin + min(last, own.stop) - first]
+            else:
+                found += said[begin:end]
+    return tuple(found)
 
 
 def _term_place(term: TermDef, language: str) -> str:
