@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import os
 import queue
+import random
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.builders import FEED, NOW, OUTLET, entry, judgement, poll_decision, read_record
 from tests.daemon import DaemonProcess
 from tests.servers.web import Reply, WebServer, rss
 from tests.world import World, write_config
-from watcher.daemon import instance_lock, notify_systemd, watchdog_period
+from watcher.assembly import Assembler
+from watcher.daemon import Daemon, instance_lock, notify_systemd, utc_now, watchdog_period
 from watcher.errors import InstanceLocked
+from watcher.logs import Redactor
+from watcher.pipeline import Pipeline
+from watcher.store import Log, Store
 
 CONSOLE = {"console": {"type": "console"}}
 
@@ -187,3 +195,31 @@ def test_watchdog_is_fed_three_times_a_period(monkeypatch: pytest.MonkeyPatch) -
     assert watchdog_period() == 0
     monkeypatch.delenv("WATCHDOG_USEC")
     assert watchdog_period() == 0
+
+
+@pytest.mark.parametrize(("archive", "text"), [("hits", ""), ("everything", "The 28-point plan.")])
+async def test_housekeeping_forgets_near_misses_after_14_days(tmp_path: Path, archive: str, text: str) -> None:
+    """And their texts, when only those of hits are kept; what is younger stays."""
+    feeds = {"one": {"url": "http://127.0.0.1:9/one.xml", "id": "one"}}
+    write_config(tmp_path, feeds, targets=CONSOLE, settings={"archive": archive})
+    today = NOW + timedelta(days=13)
+    with Store(tmp_path / "watcher.db") as store:
+        store.sync_watch([OUTLET], [FEED], {}, NOW)
+        store.record_polls([poll_decision(entry("1"))], NOW)
+        (job,) = store.due_articles(NOW, 10)
+        missed = replace(read_record(job, said=judgement(None)), near_miss=judgement(None).topics[0])
+        store.record_reads([missed], NOW)
+        daemon = Daemon(store, Assembler(tmp_path / "config", clock=utc_now, redactor=Redactor()), clock=lambda: today,
+                        rng=random.Random(1))  # fmt: skip
+        assembly = await daemon._assemble()
+        pipeline = Pipeline(store, assembly.parts, clock=utc_now, rng=random.Random(1))
+        try:
+            with Log(tmp_path / "watcher.db") as log:
+                await daemon._housekeeping(pipeline)
+                assert [article.near is not None for article in log.archived()] == [True]
+                today = NOW + timedelta(days=15)
+                await daemon._housekeeping(pipeline)
+                assert [(article.near, article.text.text) for article in log.archived()] == [(None, text)]
+        finally:
+            await pipeline.close()
+            await assembly.close()

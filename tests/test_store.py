@@ -15,8 +15,8 @@ import pytest
 from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, entry, judgement, poll_decision, read_record
 from watcher.alerting import Pause, Settlement
 from watcher.errors import StoreDamaged, StoreFull, UsageError
-from watcher.model import DeliveryId, Event, FeedId, TargetName
-from watcher.store import Log, Outbox, Store
+from watcher.model import DeliveryId, Event, FeedId, ReadJob, TargetName
+from watcher.store import Log, Outbox, ReadRecord, Store
 from watcher.store.connection import iso, moment
 
 LATER = NOW + timedelta(hours=1)
@@ -431,6 +431,60 @@ def test_old_events_are_pruned_in_small_steps(store: Store, path: Path) -> None:
 
     assert [store.prune_events(LATER, limit=2) for _ in range(3)] == [2, 1, 0]
     assert rows(path, "SELECT kind FROM events") == [("c",)]
+
+
+def near(job: ReadJob) -> ReadRecord:
+    """An article that a topic nearly fired on."""
+    score = replace(judgement(None).topics[0], gate=True, score=2, miss="score 2 of 3")
+    return replace(read_record(job, said=judgement(None)), near_miss=score)
+
+
+def test_a_near_miss_is_remembered_until_the_article_matches(store: Store, path: Path) -> None:
+    """One row an article: which topic, how far, why not; its verdict says the same."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 10)
+    store.record_reads([near(job)], NOW)
+    store.record_reads([near(job)], NOW)
+
+    found = rows(path, "SELECT topic, gate, score, digest_at, miss FROM near_misses")
+    assert found == [("security_guarantees", 1, 2.0, 3.0, "score 2 of 3")]
+    assert rows(path, "SELECT verdict FROM articles") == [("security_guarantees: score 2 of 3",)]
+
+    store.record_reads([read_record(job)], NOW)
+    assert rows(path, "SELECT * FROM near_misses") == []
+
+
+@pytest.mark.parametrize("keep_text", [True, False])
+def test_old_near_misses_are_pruned_in_small_steps(store: Store, path: Path, keep_text: bool) -> None:
+    """With their texts, if only the texts of hits are kept; whatever is newer stays."""
+    store.record_polls([poll_decision(*(entry(str(number)) for number in range(4)))], NOW)
+    *old, new = store.due_articles(NOW, 10)
+    store.record_reads([near(job) for job in old], NOW)
+    store.record_reads([near(new)], LATER)
+
+    assert [store.prune_near_misses(LATER, 2, keep_text=keep_text) for _ in range(3)] == [2, 1, 0]
+    assert rows(path, "SELECT article_id FROM near_misses") == [(new.article_id,)]
+    texts = {text for (text,) in rows(path, f"SELECT text FROM articles WHERE id <> {new.article_id}")}
+    assert texts == ({"The 28-point plan."} if keep_text else {""})
+    assert rows(path, f"SELECT text FROM articles WHERE id = {new.article_id}") == [("The 28-point plan.",)]
+
+
+def test_articles_are_given_back_with_what_came_of_them(store: Store, path: Path) -> None:
+    """Hits, near misses and the rest, the newest first; by age, language, or whether anything came of them."""
+    store.record_polls([poll_decision(*(entry(str(number)) for number in range(3)))], NOW)
+    third, second, first = store.due_articles(NOW, 10)
+    store.record_reads([read_record(first), near(second), read_record(third, said=judgement(None))], NOW)
+
+    with Log(path) as log:
+        found = list(log.archived())
+        assert [article.id for article in found] == [third.article_id, second.article_id, first.article_id]
+        assert [article.level for article in found] == [None, None, "core"]
+        assert [article.near and article.near.miss for article in found] == [None, "score 2 of 3", None]
+        assert found[0].text.text == "The 28-point plan."
+        assert (found[0].outlet, found[0].outlet_class, found[0].feed_tags) == ("Harbour Wire", "wire", ("world",))
+        assert [article.id for article in log.archived(noted=False)] == [third.article_id]
+        assert [article.id for article in log.archived(noted=True)] == [second.article_id, first.article_id]
+        assert list(log.archived(language="uk")) == list(log.archived(since=LATER)) == []
 
 
 # --- looking -----------------------------------------------------------------------------------------------------
