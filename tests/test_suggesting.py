@@ -88,6 +88,7 @@ class TestNames:
             "the umerof of the day",  # no capital
             "the Umerof, the umerof",  # a common word at times
             "said RUBIOO",  # a heading
+            "said Umerof Rubio",  # a first name
         ],
     )
     def test_other_words_are_not(self, words: str) -> None:

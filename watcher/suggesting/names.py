@@ -24,6 +24,8 @@ ALIKE = 0.8
 """Names whose sounds differ by more than every fifth letter are not the same name."""
 SHORTEST_NAME = 5
 LONGEST_ENDING = 3
+ALIKE_BUT_ENDING = 0.83
+"""The same, when up to three letters of the word are taken for an ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,12 @@ def _known_names(matcher: Matcher) -> dict[str, _Known]:
     for entity in matcher.rules.watch.entities:
         if entity.kind not in _NAMED:
             continue
-        for forms in matcher.forms(entity.id):
-            for form in forms.words[-1]:
-                written = form.strip("=*")
-                said = sound(written)
-                if len(said) >= SHORTEST_NAME and (entity.kind == "person" or len(forms.words) == 1):
-                    known.setdefault(said, _Known(entity, written))
+        for name in entity.names:
+            words = name.text.split()
+            written = words[-1].strip("=*")
+            said = sound(written)
+            if len(said) >= SHORTEST_NAME and written.isalpha() and (entity.kind == "person" or len(words) == 1):
+                known.setdefault(said, _Known(entity, written))
     return known
 
 
@@ -124,6 +126,8 @@ def _strange_names(read: Iterable[Read]) -> dict[tuple[str, str], _Seen]:
     for each in read:
         mine: set[str] = set()
         for field, number, word, raw in each.unknown():
+            if each.is_first_name(field, number):
+                continue
             if raw[0].islower():
                 small.add(word)
             elif raw[0].isupper() and not raw.isupper() and len(word) >= SHORTEST_NAME:
@@ -139,9 +143,8 @@ def _closest(said: str, sounds: Sequence[str]) -> tuple[str, float] | None:
     """The known sound that is most like one, or like its beginning: the rest may be an ending."""
     best: tuple[str, float] | None = None
     for cut in range(min(LONGEST_ENDING, len(said) - SHORTEST_NAME) + 1):
-        close = extractOne(
-            said[: len(said) - cut], sounds, scorer=Levenshtein.normalized_similarity, score_cutoff=ALIKE
-        )
+        beginning, least = said[: len(said) - cut], ALIKE_BUT_ENDING if cut else ALIKE
+        close = extractOne(beginning, sounds, scorer=Levenshtein.normalized_similarity, score_cutoff=least)
         if close is not None and (best is None or close[1] > best[1]):
             best = close[0], close[1]
     return best

@@ -27,6 +27,7 @@ class Read:
         )
         self.scans = matcher.scan(article.text)
         self.judgement: Judgement = matcher.judged(self.scans, context)
+        self._names = {(match.field, match.start) for match in self.judgement.matches if match.kind == "entity"}
 
     def sentence(self, match: Match) -> tuple[Field, int]:
         """The place of the sentence that a match stands in."""
@@ -53,6 +54,11 @@ class Read:
         for name, scan in self.scans.items():
             for number in range(len(scan.tokens.sentence_spans)):
                 yield name, number
+
+    def is_first_name(self, field: Field, number: int) -> bool:
+        """Whether a known name comes right after a word."""
+        starts = self.scans[field].tokens.starts
+        return number + 1 < len(starts) and (field, starts[number + 1]) in self._names
 
     def unknown(self) -> Iterator[tuple[Field, int, str, str]]:
         """Words that no rule knows: field, number of the word, the word folded and as it is written."""
