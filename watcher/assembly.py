@@ -10,14 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from watcher import __version__
 from watcher.config import Config, check, load
 from watcher.daemon import Assembly
 from watcher.engine import LocalEngine
 from watcher.errors import ConfigError, UsageError
-from watcher.fetch import Client, FetchRequest
+from watcher.fetch import Client, FetchRequest, user_agent
 from watcher.logs import Redactor
-from watcher.model import Delivered, Failed, Settings
+from watcher.model import Delivered, Failed
 from watcher.notify import Notifier, check_target
 from watcher.pipeline import Parts, Watch
 from watcher.render import Renderer, sample_alert
@@ -25,12 +24,6 @@ from watcher.show import Screen
 
 # Polls of feeds that are new are spread over so long, so that a start does not look like an attack.
 FIRST_SPREAD = timedelta(minutes=5)
-
-
-def user_agent(settings: Settings) -> str:
-    """Who we say we are: name, version, and where to complain."""
-    contact = f" (+{settings.contact})" if settings.contact else ""
-    return f"watcher/{__version__}{contact}"
 
 
 def load_checked(directory: Path, env: Mapping[str, str]) -> Config:
@@ -101,7 +94,7 @@ class Assembler:
         config = await asyncio.to_thread(load_checked, self._directory, os.environ)
         self._redactor.know(config.secrets)
         settings = config.settings
-        client = Client(settings, user_agent=user_agent(settings), clock=self._clock)
+        client = Client(settings, user_agent=user_agent(settings.contact), clock=self._clock)
         await client.__aenter__()
         engine = LocalEngine(settings, config.watch, client)
         notifier = Notifier(settings, stream=self._stream)

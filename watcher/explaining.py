@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from watcher.assembly import load_checked, user_agent
+from watcher.assembly import load_checked
+from watcher.daemon import utc_now
 from watcher.engine import LocalEngine
 from watcher.errors import UsageError
 from watcher.evaluate import Labelled, Predicted, Report, evaluate, parse_labelled
 from watcher.extract import Refused, extract_page
-from watcher.fetch import Client
+from watcher.fetch import Client, user_agent
 from watcher.matching import Context, Explanation, Matcher, compile_watch, explain
 from watcher.model import ArticleId, ArticleText, OutletId, ReadJob, Settings
 from watcher.sniff import kind
@@ -65,7 +66,7 @@ async def _fetched(url: str, settings: Settings) -> tuple[ArticleText, str]:
         article_id=ArticleId(0), key=url, url=url, title="", summary="", content="", language="", published_at=now,
         first_seen_at=now, outlet_id=OutletId(""), outlet_class="national",
     )  # fmt: skip
-    async with Client(settings, user_agent=user_agent(settings), clock=lambda: datetime.now(UTC)) as client:
+    async with Client(settings, user_agent=user_agent(settings.contact), clock=utc_now) as client:
         engine = LocalEngine(settings, None, client)
         try:
             (outcome,) = [outcome async for outcome in engine.read([job])]

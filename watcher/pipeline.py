@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 
 from watcher import alerting, polling, reading
+from watcher.engine import Engine
 from watcher.errors import StoreError
 from watcher.model import (
     ArticleId,
@@ -60,16 +61,6 @@ PARK = timedelta(hours=1)
 SETTLE_AGAIN = 5.0
 # So many of the latest polls tell whether it is our own network that fails.
 OUTCOMES_KEPT = 20
-
-
-class Engine(Protocol):
-    """Where work runs: here, or on a cluster. Same jobs in, same answers out."""
-
-    def poll(self, jobs: Sequence[PollJob]) -> AsyncIterator[Polled]:
-        """Yield the outcome of each feed as soon as it is there."""
-
-    def read(self, jobs: Sequence[ReadJob]) -> AsyncIterator[ReadOutcome]:
-        """Yield the outcome of each article as soon as it is there."""
 
 
 @dataclass(frozen=True)

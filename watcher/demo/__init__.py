@@ -8,12 +8,12 @@ import random
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from watcher.assembly import Assembler
 from watcher.config import shipped_file
-from watcher.daemon import Daemon, instance_lock
+from watcher.daemon import Daemon, instance_lock, utc_now
 from watcher.demo.world import DemoArticle, World
 from watcher.errors import UsageError
 from watcher.logs import Redactor, configure_logging
@@ -79,8 +79,8 @@ async def _demo(home: Path, pace: float, screen: Screen, *, kept: bool) -> int:
         with instance_lock(home / "state"), Store(home / "state" / "watcher.db") as store:
             daemon = Daemon(
                 store,
-                Assembler(home / "config", clock=_now, redactor=Redactor(), spread=timedelta(0)),
-                clock=_now,
+                Assembler(home / "config", clock=utc_now, redactor=Redactor(), spread=timedelta(0)),
+                clock=utc_now,
                 rng=random.Random(0),  # noqa: S311 - jitter
             )
             running = asyncio.create_task(daemon.run())
@@ -93,10 +93,6 @@ async def _demo(home: Path, pace: float, screen: Screen, *, kept: bool) -> int:
         wrong = _report(world, home, screen)
     _recipes(home, screen, kept=kept)
     return 1 if wrong else 0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _write_config(directory: Path, world: World) -> None:
@@ -122,7 +118,7 @@ def _write_config(directory: Path, world: World) -> None:
 
 async def _rounds(world: World, home: Path, pace: float, screen: Screen, running: asyncio.Task[None]) -> None:
     for number in range(1, world.rounds + 1):
-        fresh = world.publish(number, _now())
+        fresh = world.publish(number, utc_now())
         languages = " ".join(sorted({world.outlets[article.outlet].language for article in fresh}))
         screen.say(f"[bold cyan]── round {number}: {len(fresh)} articles appear ({languages}) ──[/]\n")
         await asyncio.wait_for(_told(world, home, running), PATIENCE)
@@ -134,7 +130,7 @@ async def _told(world: World, home: Path, running: asyncio.Task[None]) -> None:
     expected = world.published
     while not running.done():
         with Log(home / "state" / "watcher.db") as log:
-            status = log.status(_now())
+            status = log.status(utc_now())
         waiting = sum(status.deliveries.get(state, 0) for state in ("pending", "inflight"))
         if status.articles == expected and not status.unread and not waiting:
             return
@@ -146,7 +142,7 @@ def _report(world: World, home: Path, screen: Screen) -> int:
     """Compare what the watch said with what a person would say; return how often they differ."""
     with Log(home / "state" / "watcher.db") as log:
         levels = {str(row["url"]): str(row["level"]) for row in log.hits(limit=1000)}
-        status = log.status(_now())
+        status = log.status(utc_now())
     wrong: list[tuple[DemoArticle, str]] = []
     for article in world.articles:
         said = levels.get(world.article_url(article), "no")
