@@ -135,6 +135,20 @@ class TestJsonFeed:
         assert parsed.entries[1].url == "https://gazette.example/extern"
         assert [reason.partition(":")[0] for reason in parsed.dropped] == ["item 3", "item 4"]
 
+    @pytest.mark.parametrize("key", ["id", "url", "title", "summary", "content_html", "date_published", "author"])
+    def test_half_a_surrogate_pair_loses_nothing(self, key: str) -> None:
+        """JSON can spell what UTF-8 cannot: the item can be stored all the same, and the others stay."""
+        whole = {"id": "1", "url": "https://gazette.example/1", "title": "Talks", "summary": "In Geneva."}
+        text = "https://gazette.example/\ud800" if key == "url" else "half \ud800 " * 100
+        odd = {**whole, "id": "2", key: {"name": text} if key == "author" else text}
+        document = {"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [whole, odd]}
+        parsed = parse(json.dumps(document).encode(), {}, URL, now=NOW)
+
+        assert len(parsed.entries) == 2
+        for entry in parsed.entries:
+            texts = (entry.uid, entry.url, entry.title, entry.summary, entry.content, entry.published_raw, entry.author)
+            assert "\x00".join(texts).encode()
+
     def test_other_json_is_no_feed(self) -> None:
         """An API error is told apart from a feed."""
         assert failure(b'{"error": "no such channel"}').kind is FailureKind.NOT_A_FEED

@@ -287,6 +287,8 @@ def test_plain_is_canonical(s: str) -> None:
         ("javascript:alert(1)", ""),
         ("https://", ""),
         ("https://exa mple.org:99999/", ""),
+        ("https://example.org/\ud800", ""),
+        ("https://example.org/?a=\ud800", ""),
         ("", ""),
     ],
 )

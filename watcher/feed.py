@@ -40,6 +40,7 @@ MAX_SUMMARY = 20_000
 MAX_CONTENT = 500_000
 MAX_UID = 1_000
 MAX_URL = 4_000
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _SHORT_SUMMARY = 700
 _LONG_SUMMARY = 2_000
 
@@ -133,20 +134,21 @@ def _finished(draft: _Draft, url: str, now: datetime, identity: IdentityPolicy) 
     notes, dropped = list(draft.notes), list(draft.dropped)
     if len(draft.items) > MAX_ENTRIES:
         notes.append(f"{len(draft.items)} items; only the first {MAX_ENTRIES} are read")
-    raw: list[tuple[str, Entry]] = []
+    named: list[_Named] = []
     for number, read in enumerate(draft.items[:MAX_ENTRIES], 1):
         try:
             item = read()
             entry, remarks = _entry(item, url, now)
-        except (ValueError, TypeError, AttributeError, KeyError, LookupError, RecursionError) as error:
+            one = None if entry is None else _named(item.guid, entry)
+        except Exception as error:  # noqa: BLE001 - whatever is odd about an item, it never loses the others
             dropped.append(clean_line(f"item {number}: cannot be read ({type(error).__name__}: {error})"))
             continue
         notes.extend(f"item {number}: {remark}" for remark in remarks)
-        if entry is None:
+        if one is None:
             dropped.append(f"item {number}: has no title, no link and no text")
         else:
-            raw.append((item.guid, entry))
-    entries, repeated = _identified(raw, identity)
+            named.append(one)
+    entries, repeated = _identified(named, identity)
     return ParsedFeed(
         title=clean_line(plain(draft.title[:MAX_TITLE])),
         language=_language(draft.language),
@@ -275,8 +277,7 @@ class _Named:
         return sha256(self.entry.title.encode("utf-8", "replace")).hexdigest()
 
 
-def _identified(raw: Iterable[tuple[str, Entry]], policy: IdentityPolicy) -> tuple[tuple[Entry, ...], list[str]]:
-    named = [_named(guid, entry) for guid, entry in raw]
+def _identified(named: list[_Named], policy: IdentityPolicy) -> tuple[tuple[Entry, ...], list[str]]:
     ambiguous = _ambiguous(named)
     entries: dict[str, Entry] = {}
     repeated: list[str] = []
@@ -557,7 +558,12 @@ def _reader(item: Any) -> Callable[[], _Item]:  # noqa: ANN401 - feedparser is u
 def _text(item: Any, key: str) -> str:  # noqa: ANN401 - feedparser is untyped
     # dict.get: the class's own get answers "updated" with "published", and warns about it
     value = dict.get(item, key)
-    return value if isinstance(value, str) else ""
+    return _sound(value) if isinstance(value, str) else ""
+
+
+def _sound(text: str) -> str:
+    """The text without halves of surrogate pairs, which can be neither stored nor sent."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def _links(item: Any) -> Iterator[str]:  # noqa: ANN401 - feedparser is untyped
@@ -713,7 +719,7 @@ def _broken_json(body: bytes) -> FailureKind:
 
 def _string(data: Mapping[str, Any], key: str) -> str:
     value = data.get(key)
-    return value if isinstance(value, str) else ""
+    return _sound(value) if isinstance(value, str) else ""
 
 
 def _json_id(data: Mapping[str, Any]) -> str:

@@ -460,13 +460,12 @@ def canonical_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = _host(parts.hostname or ""), parts.port
-    except ValueError:
+        if parts.scheme.lower() not in {"http", "https"} or not host:
+            return ""
+        scheme, authority = _origin(parts.scheme.lower(), host, port)
+        return urlunsplit((scheme, authority, _path(parts), _query(parts.query), ""))
+    except ValueError:  # what cannot be encoded, such as half a surrogate pair, is one too
         return ""
-    if parts.scheme.lower() not in {"http", "https"} or not host:
-        return ""
-    scheme, authority = _origin(parts.scheme.lower(), host, port)
-    path = _path(parts)
-    return urlunsplit((scheme, authority, path, _query(parts.query), ""))
 
 
 def _host(host: str) -> str:
