@@ -790,6 +790,21 @@ async def test_a_refusal_by_robots_txt_is_told(client: Client, web: WebServer) -
     )
 
 
+async def test_robots_txt_is_asked_wherever_a_redirect_leads(client: Client, web: WebServer) -> None:
+    """A short link does not lead around the rules of the host it stands for; nor does one on the same host."""
+    async with WebServer() as other:
+        other.robots("User-agent: *\nDisallow: /")
+        other.page("/article", "<p>Text</p>")
+        web.robots("User-agent: *\nDisallow: /private/")
+        web.redirect("/far", other.url("/article"))
+        web.redirect("/near", "/private/article")
+        answers = [await client.get(FetchRequest(web.url(path), "page", robots=True)) for path in ("/far", "/near")]
+
+    assert [answer.kind for answer in answers if isinstance(answer, Failed)] == [FailureKind.ROBOTS] * 2
+    assert [request.path for request in other.requests] == ["/robots.txt"]
+    assert web.seen("/private/article") == ()
+
+
 async def test_pages_asked_for_together_share_one_robots_txt(client: Client, web: WebServer) -> None:
     """Ten pages of a new host make one request for the rules."""
     web.robots("User-agent: *\nDisallow: /private/")

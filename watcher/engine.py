@@ -459,16 +459,13 @@ class LocalEngine:
         return ReadOutcome(job, text, work.unjudged(text), failure, retryable, final_url)
 
     async def _page(self, job: ReadJob) -> Page | Failed:
-        if self._settings.robots:
-            refusal = await self._client.robots_refusal(job.url, job.allow_private)
-            if refusal is not None:
-                return refusal
         request = FetchRequest(
             job.url,
             kind="page",
             allow_private=job.allow_private,
             max_bytes=self._settings.page_max_bytes,
             clip=True,  # an article is at the beginning of its page
+            robots=self._settings.robots,
         )
         response = await self._client.get(request)
         if isinstance(response, Failed):

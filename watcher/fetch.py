@@ -82,6 +82,7 @@ class FetchRequest:
         max_bytes: limit of the body, on the wire and decoded; None takes that of the settings for the kind.
         timeout: limit for all hops together, waiting for one's turn not counted; None takes that of the settings.
         clip: keep the first ``max_bytes`` of a body that is too large, instead of failing.
+        robots: ask robots.txt first, of every origin that redirects lead to.
     """
 
     url: str
@@ -92,6 +93,7 @@ class FetchRequest:
     max_bytes: int | None = None
     timeout: timedelta | None = None
     clip: bool = False
+    robots: bool = False
 
 
 def user_agent(contact: str) -> str:
@@ -444,6 +446,8 @@ class Client:
         seconds = (request.timeout or self._settings.timeout).total_seconds()
         redirects: tuple[Redirect, ...] = ()
         while isinstance(hop, _Hop):
+            if request.robots and (refusal := await self.robots_refusal(str(hop.url), request.allow_private)):
+                return refusal
             answer = await self._wait_and_ask(request, hop, seconds)
             if isinstance(answer, Failed):
                 return answer
