@@ -116,6 +116,16 @@ def about(span: timedelta, want: timedelta) -> bool:
     return want <= span <= want * 1.1
 
 
+def test_digests_are_remembered_of_whole_documents_only() -> None:
+    """Of a document that was cut off, all is parsed again next time."""
+    whole = replace(feed_of(entry(NOW)), digests=b"12345678", known=3)
+    cut = replace(whole, complete=False)
+
+    assert settle(new_feed(whole)).state.items == b"12345678"
+    assert settle(new_feed(cut)).state.items == b""
+    assert (settle(new_feed(whole)).known, settle(new_feed(whole)).detail) == (3, "4 entries")
+
+
 # --- classify ----------------------------------------------------------------------------------------------------
 
 

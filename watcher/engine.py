@@ -390,7 +390,8 @@ class LocalEngine:
         return polling.fetched(response, outcome, parsed) if isinstance(parsed, ParsedFeed) else parsed
 
     async def _parse(self, job: PollJob, response: Response) -> ParsedFeed | Failed:
-        task = ParseJob(response.body, dict(response.headers), response.url, self._clock(), job.feed.identity)
+        known = job.state.items
+        task = ParseJob(response.body, dict(response.headers), response.url, self._clock(), job.feed.identity, known)
         answer = self._crew.run(work.parse_feed, task, limit=self._settings.parse_timeout)
         parsed = await self._work(answer, f"parsing {job.feed.id}", response.url)
         if isinstance(parsed, Failed):

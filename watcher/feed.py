@@ -33,6 +33,7 @@ from watcher.model import (
     ParsedFeed,
 )
 from watcher.text import canon, canonical_url, clean_line, plain
+from watcher.trimming import trimmed
 
 MAX_ENTRIES = 2_000
 MAX_TITLE = 1_000
@@ -69,6 +70,7 @@ def parse(
     *,
     now: datetime,
     identity: IdentityPolicy = "auto",
+    known: bytes = b"",
 ) -> ParsedFeed:
     """Parses a feed document.
 
@@ -78,6 +80,7 @@ def parse(
         url: where the document came from; relative links are resolved against it.
         now: dates later than a day after it are not believed.
         identity: what tells the entries of this feed apart.
+        known: ``digests`` of the feed's last document; items that were in it, byte for byte, are counted and left out.
 
     Raises:
         FeedError: nothing in the document can be used.
@@ -88,7 +91,7 @@ def parse(
     if kind == "json":
         draft = _json_feed(body)
     elif kind in {"xml", "html", "text"}:
-        draft = _xml_feed(body, headers, url, kind)
+        draft = _changed(body, headers, url, kind, identity, known)
     else:
         raise FeedError(FailureKind.NOT_A_FEED, f"The answer is no feed but {_ARTICLE[kind]}.")
     return _finished(draft, url, now, identity)
@@ -128,10 +131,14 @@ class _Draft:
     complete: bool = True
     notes: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    known: int = 0
+    digests: bytes = b""
 
 
 def _finished(draft: _Draft, url: str, now: datetime, identity: IdentityPolicy) -> ParsedFeed:
     notes, dropped = list(draft.notes), list(draft.dropped)
+    if draft.complete and not draft.items and not draft.known:
+        notes.append("the feed has no items")
     if len(draft.items) > MAX_ENTRIES:
         notes.append(f"{len(draft.items)} items; only the first {MAX_ENTRIES} are read")
     named: list[_Named] = []
@@ -158,6 +165,8 @@ def _finished(draft: _Draft, url: str, now: datetime, identity: IdentityPolicy) 
         notes=_few(notes),
         dropped=_few([*dropped, *repeated]),
         format=draft.format,
+        known=draft.known,
+        digests=draft.digests,
     )
 
 
@@ -466,6 +475,17 @@ _PEOPLE = re.compile(
 )
 
 
+def _changed(
+    body: bytes, headers: Mapping[str, str], url: str, kind: str, identity: IdentityPolicy, known: bytes
+) -> _Draft:
+    """What is new in a document, or all of it where its items cannot be told apart one by one."""
+    one_by_one = identity in {"auto", "guid"} and kind == "xml"
+    cut = trimmed(body, known, context=f"{url} {identity}") if one_by_one else None
+    if cut is None:
+        return _xml_feed(body, headers, url, kind)
+    return replace(_xml_feed(cut.body, headers, url, kind), known=cut.known, digests=cut.digests)
+
+
 def _xml_feed(body: bytes, headers: Mapping[str, str], url: str, kind: str) -> _Draft:
     if kind == "html" and not _feed_within(body):
         raise FeedError(FailureKind.NOT_A_FEED, _what_page(body, headers, url))
@@ -514,8 +534,6 @@ def _drafted(document: Any, body: bytes, headers: Mapping[str, str], url: str) -
         if half:
             dropped.append(clean_line(f"the last item is cut short: {items[-1].get('title', '')}", 150))
             items.pop()
-    if not items and complete:
-        notes.append("the feed has no items")
     return _Draft(
         format=version or "xml",
         title=_text(feed, "title"),
@@ -709,7 +727,6 @@ def _json_feed(body: bytes) -> _Draft:
         title=_string(data, "title"),
         language=_string(data, "language"),
         items=tuple(_json_reader(item) for item in items),
-        notes=() if items else ("the feed has no items",),
     )
 
 

@@ -196,6 +196,7 @@ class FeedState:
         gone_since: when the first of an unbroken run of 410 answers came.
         unchanged_polls: 304 answers since the server last sent a whole body.
         hints: what the feed's own document last said of when to come again; a 304 does not repeat it.
+        items: digests of the items of the last stored document, to parse only what is new in the next.
     """
 
     feed_id: FeedId
@@ -215,6 +216,7 @@ class FeedState:
     gone_since: datetime | None = None
     unchanged_polls: int = 0
     hints: Hints = Hints()
+    items: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,9 @@ class ParsedFeed:
         complete: the document is whole; a truncated one yields no validators.
         notes: what was odd, in words for ``feeds doctor``.
         dropped: items left out, with the reason of each.
+        known: how many more items the document has that were known byte for byte, and so were not parsed.
+        digests: of all items of the document, to know them by (:mod:`watcher.trimming`); empty when it must be parsed
+            whole every time.
     """
 
     title: str
@@ -278,6 +283,8 @@ class ParsedFeed:
     notes: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     format: str = ""
+    known: int = 0
+    digests: bytes = b""
 
 
 class FailureKind(StrEnum):
@@ -437,6 +444,7 @@ class PollDecision:
     Attributes:
         state: the feed's new state, next_poll_at included.
         entries: in the order of the feed; which of them are new only the store can tell.
+        known: how many more entries the document has that are stored already.
         status: ``ok``, ``not_modified``, ``gone`` or the failure kind, for the health view.
         host_retry_at: no request to the feed's host before this time (429).
     """
@@ -450,6 +458,7 @@ class PollDecision:
     host_retry_at: datetime | None = None
     title: str = ""
     elapsed: float = 0.0
+    known: int = 0
 
 
 # --- reading and judging -----------------------------------------------------------------------------------------

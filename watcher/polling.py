@@ -326,6 +326,7 @@ def _decide_fetched(poll: _Poll, outcome: Fetched) -> PollDecision:
     if parsed.complete:
         found = outcome.validators
         state = replace(state, etag=found.etag, last_modified=found.last_modified, body_hash=outcome.body_hash)
+    state = replace(state, items=parsed.digests if parsed.complete else b"")
     if poll.state.baseline_at is None and parsed.complete and parsed.entries:
         state = replace(state, baseline_at=poll.now)
     state, moves = _follow_move(poll, state, outcome.redirects)
@@ -336,10 +337,11 @@ def _decide_fetched(poll: _Poll, outcome: Fetched) -> PollDecision:
         entries=_seen(poll, parsed.entries),
         events=_recovery(poll) + _document_events(poll, parsed) + moves,
         status="ok",
-        detail=f"{len(parsed.entries)} entries{cut}",
+        detail=f"{len(parsed.entries) + parsed.known} entries{cut}",
         why_next=why,
         title=parsed.title,
         elapsed=outcome.elapsed,
+        known=parsed.known,
     )
 
 

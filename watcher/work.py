@@ -64,6 +64,7 @@ class ParseJob:
     url: str
     now: datetime
     identity: IdentityPolicy = "auto"
+    known: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _parsed(job: ParseJob) -> ParsedFeed | Fault:
     from watcher.feed import FeedError, parse  # noqa: PLC0415 - only workers carry feedparser
 
     try:
-        return parse(job.body, job.headers, job.url, now=job.now, identity=job.identity)
+        return parse(job.body, job.headers, job.url, now=job.now, identity=job.identity, known=job.known)
     except FeedError as error:
         return Fault(error.kind, error.detail, of_document=True)
 

@@ -277,6 +277,12 @@ def near_misses(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX near_misses_at ON near_misses(at)")
 
 
+@schema()
+def known_items(db: sqlite_utils.Database) -> None:
+    """Remember the digests of the items of each feed's last document, so that only what is new is parsed."""
+    db.execute("ALTER TABLE feeds ADD COLUMN items BLOB NOT NULL DEFAULT x''")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring the schema to today's form; views, which hold no data, are made anew when their text has changed."""
     schema.apply(db)

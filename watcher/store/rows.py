@@ -59,6 +59,7 @@ def feed_state(row: sqlite3.Row) -> FeedState:
         gone_since=moment(row["gone_since"]),
         unchanged_polls=row["unchanged_polls"],
         hints=_hints(json.loads(row["hints"])),
+        items=row["items"],
     )
 
 
@@ -81,7 +82,7 @@ def update_feed(conn: sqlite3.Connection, decision: PollDecision, new: int, now:
             last_status = :last_status, last_detail = :detail, elapsed = :elapsed, failures = :failures,
             polls = polls + 1, new_entries = new_entries + :new, etag = :etag, last_modified = :modified,
             body_hash = :hash, moved_to = :moved_to, moved_since = :moved_since, moved_count = :moved_count,
-            gone_since = :gone_since, unchanged_polls = :unchanged, hints = :hints
+            gone_since = :gone_since, unchanged_polls = :unchanged, hints = :hints, items = :items
         WHERE id = :id""",
         {
             "id": state.feed_id, "url": state.url, "title": decision.title,
@@ -91,7 +92,7 @@ def update_feed(conn: sqlite3.Connection, decision: PollDecision, new: int, now:
             "failures": state.failures, "etag": state.etag, "modified": state.last_modified,
             "hash": state.body_hash, "moved_to": state.moved_to, "moved_since": iso(state.moved_since),
             "moved_count": state.moved_count, "gone_since": iso(state.gone_since),
-            "unchanged": state.unchanged_polls, "hints": json.dumps(asdict(state.hints)),
+            "unchanged": state.unchanged_polls, "hints": json.dumps(asdict(state.hints)), "items": state.items,
         },
     )  # fmt: skip
 

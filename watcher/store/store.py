@@ -125,7 +125,7 @@ class Store:
             )  # fmt: skip
             conn.executemany(
                 """UPDATE feeds SET configured_url = :url, url = :url, next_poll_at = :now, status = 'active',
-                    etag = NULL, last_modified = NULL, body_hash = NULL, failures = 0,
+                    etag = NULL, last_modified = NULL, body_hash = NULL, items = x'', failures = 0,
                     moved_to = NULL, moved_since = NULL, moved_count = 0, gone_since = NULL
                 WHERE id = :id AND configured_url <> :url""",
                 [{"id": f.id, "url": f.url, "now": iso(now)} for f in feeds],
@@ -186,7 +186,7 @@ class Store:
                 self._add_entry(conn, feed_id, OutletId(row["outlet_id"]), seen, now)
             elif before["content_hash"] != seen.entry.content_hash:
                 change_entry(conn, before, seen, now)
-        gap = bool(row["baseline_at"]) and bool(decision.entries) and not known and new > 1
+        gap = bool(row["baseline_at"]) and bool(decision.entries) and not known and not decision.known and new > 1
         events = list(decision.events)
         if gap:
             events.append(
