@@ -140,6 +140,43 @@ def test_digests_of_items_are_kept_until_the_address_changes(store: Store) -> No
     assert (before[FEED.id], after[FEED.id]) == (b"12345678", b"")
 
 
+def test_a_feed_whose_guids_change_brings_nothing_new(store: Store, path: Path) -> None:
+    """The same addresses under new names are the same entries: no rows are added, and no gap is suspected."""
+    for poll in range(5):
+        entries = [entry(f"{number}-{poll}", url=f"https://wire.example/{number}") for number in range(3)]
+        (stored,) = store.record_polls([poll_decision(*entries)], LATER)
+
+        assert (stored.new, stored.gap_suspected) == (0 if poll else 3, False)
+    assert rows(path, "SELECT uid FROM entries") == [("0-4",), ("1-4",), ("2-4",)]
+    assert rows(path, "SELECT kind FROM events") == []
+
+
+def test_an_edit_under_a_new_guid_is_an_edit(store: Store) -> None:
+    """The article is read again."""
+    store.record_polls([poll_decision(entry("1", url="https://wire.example/a"))], NOW)
+    store.record_reads([read_record(job) for job in store.due_articles(NOW, 9)], NOW)
+    changed = entry("2", url="https://wire.example/a", title="Corrected", content_hash="h2")
+    store.record_polls([poll_decision(changed)], LATER)
+
+    assert [job.title for job in store.due_articles(LATER, 9)] == ["Corrected"]
+
+
+def test_two_items_with_one_address_stay_two(store: Store, path: Path) -> None:
+    """Items that all lead to one page, and are all in the document, do not take each other's place."""
+    for _ in range(3):
+        store.record_polls(
+            [
+                poll_decision(
+                    entry("a", url="https://wire.example/live"),
+                    entry("b", url="https://wire.example/live", content_hash="h2"),
+                )
+            ],
+            NOW,
+        )
+
+    assert rows(path, "SELECT uid, revisions FROM entries ORDER BY uid") == [("a", 0), ("b", 0)]
+
+
 def test_entries_and_validators_are_written_together(store: Store, path: Path) -> None:
     """When an entry cannot be written, the validators that stand for it are not written either."""
     broken = replace(entry("2"), title=None)  # type: ignore[arg-type]

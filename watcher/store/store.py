@@ -27,9 +27,9 @@ from watcher.model import (
     OutletId,
     PollDecision,
     ReadJob,
-    SeenEntry,
     TargetName,
 )
+from watcher.store.articles import add_entry, known_entries, renamed_entry
 from watcher.store.connection import check_sound, damage_advice, iso, moment, open_writer, our_errors, transaction
 from watcher.store.migrations import migrate
 from watcher.store.records import AlertPlan, PollStored, ReadRecord
@@ -47,7 +47,6 @@ from watcher.store.rows import (
     write_hit,
     write_near_miss,
 )
-from watcher.text import canonical_url
 
 
 class Store:
@@ -170,23 +169,17 @@ class Store:
         row = conn.execute("SELECT outlet_id, baseline_at FROM feeds WHERE id = ?", (feed_id,)).fetchone()
         if row is None:
             return PollStored(feed_id, 0, gap_suspected=False)
-        known = {
-            known["uid"]: known
-            for known in conn.execute(
-                f"""SELECT id, uid, article_id, content_hash, revisions FROM entries
-                WHERE feed_id = ? AND uid IN ({", ".join("?" * len(decision.entries))})""",  # noqa: S608 (only marks)
-                (feed_id, *(seen.entry.uid for seen in decision.entries)),
-            )
-        }
+        uids = {seen.entry.uid for seen in decision.entries}
+        known = known_entries(conn, feed_id, uids)
         new = 0
         for seen in decision.entries:
-            before = known.get(seen.entry.uid)
+            before = known.get(seen.entry.uid) or renamed_entry(conn, feed_id, seen.entry, uids)
             if before is None:
                 new += 1
-                self._add_entry(conn, feed_id, OutletId(row["outlet_id"]), seen, now)
+                add_entry(conn, feed_id, OutletId(row["outlet_id"]), seen, now)
             elif before["content_hash"] != seen.entry.content_hash:
                 change_entry(conn, before, seen, now)
-        gap = bool(row["baseline_at"]) and bool(decision.entries) and not known and not decision.known and new > 1
+        gap = bool(row["baseline_at"]) and new == len(decision.entries) and not decision.known and new > 1
         events = list(decision.events)
         if gap:
             events.append(
@@ -195,39 +188,6 @@ class Store:
         write_events(conn, events, now)
         update_feed(conn, decision, new, now)
         return PollStored(feed_id, new, gap)
-
-    def _add_entry(
-        self, conn: sqlite3.Connection, feed_id: FeedId, outlet_id: OutletId, seen: SeenEntry, now: datetime
-    ) -> None:
-        entry = seen.entry
-        key = canonical_url(entry.url) if entry.url else ""
-        key = key or f"feed:{feed_id}:{entry.uid}"
-        article = conn.execute("SELECT id FROM articles WHERE key = ?", (key,)).fetchone()
-        if article is None:
-            rowid = conn.execute(
-                """INSERT INTO articles
-                    (key, url, outlet_id, title, summary, feed_content, published_at, seen_at, quiet_reason,
-                    next_read_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (
-                    key, entry.url, outlet_id, entry.title, entry.summary, entry.content, iso(entry.published_at),
-                    iso(now), "" if seen.alertable else seen.quiet_reason, iso(now),
-                ),
-            ).lastrowid  # fmt: skip
-        else:
-            rowid = article["id"]
-        article_id = ArticleId(rowid or 0)
-        entry_id = conn.execute(
-            """INSERT INTO entries (feed_id, uid, uid_source, article_id, url, title, published_at, published_raw,
-                date_source, seen_at, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-            (
-                feed_id, entry.uid, entry.uid_source, article_id, entry.url, entry.title, iso(entry.published_at),
-                entry.published_raw, entry.date_source, iso(now), entry.content_hash,
-            ),
-        ).lastrowid  # fmt: skip
-        if article is not None:
-            event = Event("duplicate", "the article is known from another entry", feed_id, article_id=article_id)
-            write_events(conn, [event], now, entry_id=entry_id)
 
     def cool_host(self, host: str, until: datetime) -> None:
         """Remember that a host asked to be left alone until then, across restarts."""

@@ -1,0 +1,87 @@
+"""Which article an entry belongs to; each function here is a part of a transaction of the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime
+
+from watcher.model import ArticleId, Entry, Event, FeedId, OutletId, SeenEntry
+from watcher.store.connection import iso
+from watcher.store.rows import write_events
+from watcher.text import canonical_url
+
+
+def article_key(feed_id: FeedId, entry: Entry) -> str:
+    """What tells articles apart: the canonical address; an entry without one is an article of its own."""
+    return (canonical_url(entry.url) if entry.url else "") or f"feed:{feed_id}:{entry.uid}"
+
+
+def find_article(conn: sqlite3.Connection, key: str) -> sqlite3.Row | None:
+    """The article with a key."""
+    row: sqlite3.Row | None = conn.execute("SELECT * FROM articles WHERE key = ?", (key,)).fetchone()
+    return row
+
+
+def known_entries(conn: sqlite3.Connection, feed_id: FeedId, uids: Collection[str]) -> dict[str, sqlite3.Row]:
+    """The entries of a feed that have one of these uids."""
+    rows = conn.execute(
+        f"""SELECT id, uid, article_id, content_hash, revisions FROM entries
+        WHERE feed_id = ? AND uid IN ({", ".join("?" * len(uids))})""",  # noqa: S608 (only marks)
+        (feed_id, *uids),
+    )
+    return {row["uid"]: row for row in rows}
+
+
+def renamed_entry(conn: sqlite3.Connection, feed_id: FeedId, entry: Entry, uids: Collection[str]) -> sqlite3.Row | None:
+    """The entry of the same feed and article that goes by another uid now, under its new one; None if there is none.
+
+    There are feeds whose guids change with every fetch. An entry that is still in the document, which has ``uids``, is
+    another one with the same address.
+    """
+    article = find_article(conn, article_key(feed_id, entry))
+    if article is None:
+        return None
+    rows = conn.execute(
+        """SELECT id, uid, article_id, content_hash, revisions FROM entries WHERE feed_id = ? AND article_id = ?
+        ORDER BY id DESC""",
+        (feed_id, article["id"]),
+    ).fetchall()
+    row: sqlite3.Row | None = next((row for row in rows if row["uid"] not in uids), None)
+    if row is not None:
+        conn.execute(
+            "UPDATE entries SET uid = ?, uid_source = ? WHERE id = ?", (entry.uid, entry.uid_source, row["id"])
+        )
+    return row
+
+
+def add_entry(conn: sqlite3.Connection, feed_id: FeedId, outlet_id: OutletId, seen: SeenEntry, now: datetime) -> None:
+    """Write an entry that was not known; its article becomes due for reading, or is known from another entry."""
+    entry, key = seen.entry, article_key(feed_id, seen.entry)
+    known = find_article(conn, key)
+    article_id = _add_article(conn, key, outlet_id, seen, now) if known is None else ArticleId(known["id"])
+    entry_id = conn.execute(
+        """INSERT INTO entries (feed_id, uid, uid_source, article_id, url, title, published_at, published_raw,
+            date_source, seen_at, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            feed_id, entry.uid, entry.uid_source, article_id, entry.url, entry.title, iso(entry.published_at),
+            entry.published_raw, entry.date_source, iso(now), entry.content_hash,
+        ),
+    ).lastrowid  # fmt: skip
+    if known is not None:
+        event = Event("duplicate", "the article is known from another entry", feed_id, article_id=article_id)
+        write_events(conn, [event], now, entry_id=entry_id)
+
+
+def _add_article(conn: sqlite3.Connection, key: str, outlet_id: OutletId, seen: SeenEntry, now: datetime) -> ArticleId:
+    entry = seen.entry
+    rowid = conn.execute(
+        """INSERT INTO articles
+            (key, url, outlet_id, title, summary, feed_content, published_at, seen_at, quiet_reason, next_read_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        (
+            key, entry.url, outlet_id, entry.title, entry.summary, entry.content, iso(entry.published_at), iso(now),
+            "" if seen.alertable else seen.quiet_reason, iso(now),
+        ),
+    ).lastrowid  # fmt: skip
+    return ArticleId(rowid or 0)
