@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import random
 import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.servers.web import Item, Reply, WebServer, rss
 from tests.world import RELEVANT, page, write_config
 from watcher.assembly import Assembler
+from watcher.daemon import Assembly
 from watcher.logs import Redactor
 from watcher.pipeline import Pipeline
 from watcher.store import Store
@@ -26,45 +30,99 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
 
-async def test_a_page_that_failed_is_read_later_and_matched_again(tmp_path: Path) -> None:
-    """At first only the feed's words are there, and say nothing; when the page comes back, the hit is told, once."""
-    clock, told = Clock(), io.StringIO()
-    async with WebServer() as web:
-        url = web.url("/article")
-        web.add("/article", Reply(503, body=b"busy"))
-        item = Item("Talks go on", link=url, guid="1", published=datetime.now(UTC), summary="No details yet.")
-        web.feed("/feed.xml", rss([item]))
-        feeds = {"one": {"url": web.url("/feed.xml"), "id": "one"}}
-        settings = {"interval": "12h", "workers": "1"}
-        write_config(tmp_path, feeds, targets={"console": {"type": "console"}}, settings=settings)
+class Running:
+    """A pipeline with the configuration of a directory, told to a text instead of a terminal."""
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self.home = home
+        self.store = store
+        self.clock = Clock()
+        self.told = io.StringIO()
+        self.assemblies: list[Assembly] = []
+        self.pipeline: Pipeline | None = None
+
+    async def configure(self, feeds: Mapping[str, Mapping[str, object]], **settings: str) -> None:
+        """Write the configuration anew, and take it up."""
+        options = {"interval": "12h", "workers": "1", **settings}
+        write_config(self.home, feeds, targets={"console": {"type": "console"}}, settings=options)
+        await self.take_up()
+
+    async def take_up(self) -> None:
+        """Work by the configuration as it is now."""
         assemble = Assembler(
-            tmp_path / "config", clock=clock, redactor=Redactor(), stream=told, spread=timedelta(0)
+            self.home / "config", clock=self.clock, redactor=Redactor(), stream=self.told, spread=timedelta(0)
         )  # fmt: skip
         assembly = await assemble()
-        with Store(tmp_path / "watcher.db") as store:
-            pipeline = Pipeline(store, assembly.parts, clock=clock, rng=random.Random(1))
-            await pipeline.start(spread=timedelta(0))
-            await pipeline.drain()
-            first = _article(tmp_path)
-            web.page("/article", page("Talks go on", RELEVANT["en"][1]))
-            clock.ahead = timedelta(minutes=10)
-            await pipeline.drain()
-            second = _article(tmp_path)
-            clock.ahead = timedelta(hours=1)
-            await pipeline.drain()
-            await assembly.close()
-            await pipeline.close()
+        self.assemblies.append(assembly)
+        if self.pipeline is None:
+            self.pipeline = Pipeline(self.store, assembly.parts, clock=self.clock, rng=random.Random(1))
+            await self.pipeline.start(spread=timedelta(0))
+        else:
+            await self.pipeline.adopt(assembly.parts, spread=timedelta(0))
+
+    async def after(self, **wait: float) -> None:
+        """Turn the clock on, and do all that is due."""
+        assert self.pipeline is not None
+        self.clock.ahead += timedelta(**wait)
+        await self.pipeline.drain()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Look into the database."""
+        conn = sqlite3.connect(self.store.path)
+        try:
+            return conn.execute(sql).fetchall()
+        finally:
+            conn.close()
+
+
+@asynccontextmanager
+async def running(home: Path) -> AsyncIterator[Running]:
+    with Store(home / "watcher.db") as store:
+        it = Running(home, store)
+        try:
+            yield it
+        finally:
+            for assembly in it.assemblies:
+                await assembly.close()
+            if it.pipeline is not None:
+                await it.pipeline.close()
+
+
+READ = "SELECT text_source, read_status, verdict FROM articles"
+
+
+async def test_a_page_that_failed_is_read_later_and_matched_again(tmp_path: Path) -> None:
+    """At first only the feed's words are there, and say nothing; when the page comes back, the hit is told, once."""
+    async with WebServer() as web, running(tmp_path) as it:
+        url = web.add("/article", Reply(503, body=b"busy"))
+        item = Item("Talks go on", link=url, guid="1", published=datetime.now(UTC), summary="No details yet.")
+        web.feed("/feed.xml", rss([item]))
+        await it.configure({"one": {"url": web.url("/feed.xml"), "id": "one"}})
+        await it.after()
+        first = it.rows(READ)[0]
+        web.page("/article", page("Talks go on", RELEVANT["en"][1]))
+        await it.after(minutes=10)
+        second = it.rows(READ)[0]
+        await it.after(minutes=50)
 
     assert first[:2] == ("summary", "unavailable")
     assert not first[2].startswith("core")
     assert second == ("page", "ok", "core: security_guarantees")
-    assert told.getvalue().count(url) == 1
+    assert it.told.getvalue().count(url) == 1
 
 
-def _article(home: Path) -> tuple[str, str, str]:
-    conn = sqlite3.connect(home / "watcher.db")
-    try:
-        source, status, verdict = conn.execute("SELECT text_source, read_status, verdict FROM articles").fetchone()
-    finally:
-        conn.close()
-    return source, status, verdict
+async def test_an_article_of_an_outlet_that_has_left_is_still_told(tmp_path: Path) -> None:
+    """It was seen while the outlet was watched; its name is remembered."""
+    async with WebServer() as web, running(tmp_path) as it:
+        url = web.add("/article", Reply(503, body=b"busy"))
+        web.feed("/feed.xml", rss([Item("Talks go on", link=url, guid="1", published=datetime.now(UTC))]))
+        await it.configure({"one": {"url": web.url("/feed.xml"), "id": "one"}})
+        await it.after()
+        web.page("/article", page("Talks go on", RELEVANT["en"][1]))
+        feeds = tmp_path / "config" / "feeds.yml"
+        feeds.write_text(feeds.read_text().replace('"times"', '"herald"').replace("Test Times", "Herald"))
+        await it.take_up()
+        await it.after(minutes=10)
+
+        assert it.rows(READ) == [("page", "ok", "core: security_guarantees")]
+        assert "The Test Times" in it.told.getvalue()

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
 from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, entry, judgement, poll_decision, read_record
 from watcher.alerting import Pause, Settlement
@@ -18,6 +19,7 @@ from watcher.errors import StoreDamaged, StoreFull, UsageError
 from watcher.model import DeliveryId, Event, FeedId, ReadJob, TargetName
 from watcher.store import Log, Outbox, ReadRecord, Store
 from watcher.store.connection import iso, moment
+from watcher.store.migrations import schema
 
 LATER = NOW + timedelta(hours=1)
 DESK = TargetName("desk")
@@ -26,6 +28,33 @@ DESK = TargetName("desk")
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "watcher.db"
+
+
+def older_file(path: Path, *, before: str) -> None:
+    """A database as it was before a step of the schema, with an article and its hit."""
+    db = sqlite_utils.Database(path)
+    schema.apply(db, stop_before=before)
+    moment = "2025-11-26T12:00:00.000Z"
+    db.table("outlets").insert(
+        {"id": "wire", "name": "Wire", "family": "f", "country": "gb", "language": "en", "class": "wire"}
+    )
+    db.table("feeds").insert(
+        {"id": FEED.id, "outlet_id": "wire", "configured_url": FEED.url, "url": FEED.url, "next_poll_at": moment}
+    )
+    db.table("articles").insert(
+        {"id": 1, "key": "https://wire.example/1", "url": "https://wire.example/1", "outlet_id": "wire",
+         "title": "Old title", "summary": "Old summary.", "seen_at": moment, "next_read_at": moment}
+    )  # fmt: skip
+    db.table("entries").insert(
+        {"feed_id": FEED.id, "uid": "1", "uid_source": "guid", "article_id": 1, "url": "https://wire.example/1",
+         "title": "Old title", "date_source": "published", "seen_at": moment, "content_hash": "h0"}
+    )  # fmt: skip
+    db.table("hits").insert(
+        {"article_id": 1, "found_at": moment, "updated_at": moment, "level": "core", "score": 5, "topics": "t",
+         "entities": "", "evidence": "Old title", "evidence_field": "title", "evidence_start": 0,
+         "evidence_marks": "[]", "text_source": "title", "rules_hash": "abc"}
+    )  # fmt: skip
+    db.close()
 
 
 @pytest.fixture
@@ -286,6 +315,22 @@ def test_a_later_reading_may_add_a_target(store: Store, path: Path) -> None:
 
     assert store.record_reads([read_record(job, "digest", "desk")], LATER) == 1
     assert rows(path, "SELECT target FROM deliveries ORDER BY id") == [("digest",), ("desk",)]
+
+
+def test_an_article_that_always_fails_is_given_up(store: Store, path: Path) -> None:
+    """A mistake of ours over one article does not cost a reading every hour for ever; an edit gives it a new chance."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    tries = 0
+    for hour in range(20):
+        now = NOW + timedelta(hours=hour)
+        for job in store.due_articles(now, 9):
+            store.park_read(job.article_id, now + timedelta(hours=1), "KeyError", now)
+            tries += 1
+
+    assert tries == 5
+    assert rows(path, "SELECT kind, count(*) FROM events GROUP BY kind") == [("read_failed", 5), ("read_given_up", 1)]
+    store.record_polls([poll_decision(entry("1", content_hash="h2"))], LATER)
+    assert len(store.due_articles(LATER, 9)) == 1
 
 
 def test_text_of_what_did_not_match_can_be_let_go(store: Store, path: Path) -> None:
@@ -573,6 +618,19 @@ def test_trace_tells_the_life_of_an_article(store: Store) -> None:
     assert [row["feed_id"] for row in found["entries"]] == ["wire-world"]
     assert [row["topic"] for row in found["hits"]] == ["security_guarantees"]
     assert [row["target"] for row in found["deliveries"]] == ["desk"]
+
+
+@pytest.mark.parametrize("step", ["parked_articles"])
+def test_an_older_file_is_brought_up_to_date(path: Path, step: str) -> None:
+    """What is in it is read on, and can be written to."""
+    older_file(path, before=step)
+    with Store(path) as store:
+        (job,) = store.due_articles(LATER, 10)
+        assert (job.title, job.summary, job.outlet_name) == ("Old title", "Old summary.", "Wire")
+        store.record_polls([poll_decision(entry("1"))], LATER)
+        store.record_reads([read_record(job) for job in store.due_articles(LATER, 10)], LATER)
+
+    assert rows(path, "SELECT title, level FROM hit_log") == [("Security guarantees for Ukraine", "core")]
 
 
 def test_no_database_is_a_usage_error(path: Path) -> None:

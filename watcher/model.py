@@ -474,6 +474,7 @@ class ReadJob:
         language: what the feed declares.
         feed_ids, feed_tags: every feed that carries it, and the tags of them all.
         quiet_reason: why no alert may come of it; empty when one may.
+        outlet_name: as it was called when it was last in the configuration.
         keep_text: False lets a page go unextracted when nothing on it can make any topic fire.
     """
 
@@ -495,6 +496,7 @@ class ReadJob:
     fetch_page: bool = True
     allow_private: tuple[str, ...] = ()
     keep_text: bool = True
+    outlet_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,11 @@ class Watch:
     entity_names: Mapping[EntityId, str]
     renderer: Renderer
 
+    def outlet_of(self, job: ReadJob) -> Outlet:
+        """The outlet of an article; what is remembered of it when it is no longer in the configuration."""
+        gone = Outlet(job.outlet_id, job.outlet_name or job.outlet_id, "", "", job.language, job.outlet_class)
+        return self.outlets.get(job.outlet_id, gone)
+
     def same_bot(self, name: TargetName) -> tuple[TargetName, ...]:
         """All targets that share the credentials of one, itself included."""
         mine = alerting.credentials_of(self.targets[name])
@@ -310,7 +315,7 @@ class Pipeline:
 
     async def _park(self, article: ArticleId, reason: str) -> None:
         now = self._clock()
-        await self.db(self._store.postpone_read, article, now + PARK, reason, now)
+        await self.db(self._store.park_read, article, now + PARK, reason, now)
 
     async def _write_reads(self, records: Sequence[ReadRecord]) -> None:
         queued = await self.db(self._store.record_reads, records, self._clock())
@@ -444,7 +449,7 @@ def _alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> tuple[AlertPlan
     key = alerting.dedupe_key("new", job.key)
     content = alerting.content_of(
         outcome,
-        watch.outlets[job.outlet_id],
+        watch.outlet_of(job),
         alert_id=alerting.alert_code(key),
         entity_name=lambda entity: watch.entity_names.get(entity, entity),
     )

@@ -283,6 +283,12 @@ def known_items(db: sqlite_utils.Database) -> None:
     db.execute("ALTER TABLE feeds ADD COLUMN items BLOB NOT NULL DEFAULT x''")
 
 
+@schema()
+def parked_articles(db: sqlite_utils.Database) -> None:
+    """Count how often in a row an article was parked for a reason of our own."""
+    db.execute("ALTER TABLE articles ADD COLUMN parks INTEGER NOT NULL DEFAULT 0")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring the schema to today's form; views, which hold no data, are made anew when their text has changed."""
     schema.apply(db)

@@ -106,7 +106,8 @@ def change_entry(conn: sqlite3.Connection, before: sqlite3.Row, seen: SeenEntry,
     )
     if before["revisions"] < MAX_REVISIONS:
         conn.execute(
-            """UPDATE articles SET title = ?, summary = ?, feed_content = ?, next_read_at = ?, read_attempts = 0
+            """UPDATE articles SET title = ?, summary = ?, feed_content = ?, next_read_at = ?,
+                read_attempts = 0, parks = 0
             WHERE id = ?""",
             (entry.title, entry.summary, entry.content, iso(now), before["article_id"]),
         )
@@ -126,6 +127,7 @@ def read_job(row: sqlite3.Row) -> ReadJob:
         first_seen_at=datetime.fromisoformat(row["seen_at"]),
         outlet_id=OutletId(row["outlet_id"]),
         outlet_class=row["outlet_class"],
+        outlet_name=row["outlet_name"],
         feed_ids=tuple(FeedId(id_) for id_ in (row["feed_ids"] or "").split()),
         feed_tags=tuple(dict.fromkeys((row["feed_tags"] or "").split())),
         attempts=row["read_attempts"],
@@ -160,7 +162,7 @@ def update_article(conn: sqlite3.Connection, record: ReadRecord, now: datetime) 
     conn.execute(
         """UPDATE articles SET title = :title, summary = :summary, text = :text, text_source = :source,
             language = :language, next_read_at = :next, read_attempts = read_attempts + 1, read_at = :now,
-            read_status = :status, read_detail = :detail, verdict = :verdict, rules_hash = :rules,
+            read_status = :status, read_detail = :detail, parks = 0, verdict = :verdict, rules_hash = :rules,
             feed_content = CASE WHEN :next IS NULL THEN '' ELSE feed_content END
         WHERE id = :id""",
         {

@@ -48,6 +48,9 @@ from watcher.store.rows import (
     write_near_miss,
 )
 
+# So many failures of our own in a row, over one article, are a mistake that another hour does not mend.
+MAX_PARKS = 5
+
 
 class Store:
     """The one writer of the database.
@@ -222,6 +225,7 @@ class Store:
         """Up to ``limit`` articles whose text is to be had and judged, the newest first: fresh news must not wait."""
         rows = self._rows(
             """SELECT articles.*, outlets.class AS outlet_class, outlets.language AS outlet_language,
+                outlets.name AS outlet_name,
                 (SELECT group_concat(feeds.id, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
                     WHERE entries.article_id = articles.id) AS feed_ids,
                 (SELECT group_concat(feeds.tags, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
@@ -261,15 +265,22 @@ class Store:
             return 0
         return write_alert(conn, record.alert, hit_id, now)
 
-    def postpone_read(self, article_id: ArticleId, until: datetime, reason: str, now: datetime) -> None:
-        """Park an article whose reading failed for a reason of our own, with the reason in the ledger."""
+    def park_read(self, article_id: ArticleId, until: datetime, reason: str, now: datetime) -> None:
+        """Park an article whose reading failed for a reason of our own, with the reason in the ledger.
+
+        After ``MAX_PARKS`` times in a row it is given up, until its entry changes.
+        """
         with self._tx() as conn:
-            conn.execute(
-                """UPDATE articles SET next_read_at = ?, read_attempts = read_attempts + 1, read_status = 'internal',
-                    read_detail = ? WHERE id = ?""",
-                (iso(until), reason, article_id),
-            )
-            write_events(conn, [Event("read_failed", reason, article_id=article_id)], now)
+            row = conn.execute(
+                """UPDATE articles SET parks = parks + 1, read_attempts = read_attempts + 1, read_status = 'internal',
+                    read_detail = :reason, next_read_at = CASE WHEN parks + 1 < :most THEN :until END
+                WHERE id = :id RETURNING next_read_at""",
+                {"id": article_id, "reason": reason, "until": iso(until), "most": MAX_PARKS},
+            ).fetchone()
+            events = [Event("read_failed", reason, article_id=article_id)]
+            if row is not None and row["next_read_at"] is None:
+                events.append(Event("read_given_up", f"failed {MAX_PARKS} times in a row", article_id=article_id))
+            write_events(conn, events, now)
 
     def add_alert(self, alert: AlertPlan, now: datetime) -> int:
         """Queue an alert that is about no article, such as one on health; say how many deliveries were queued."""
