@@ -272,6 +272,35 @@ def test_the_newest_articles_are_read_first(store: Store) -> None:
     assert [job.url for job in store.due_articles(NOW, 2)] == ["https://wire.example/3", "https://wire.example/2"]
 
 
+def test_a_host_with_many_articles_leaves_room_for_the_others(store: Store) -> None:
+    """The newest few of each host are claimed; those under way count."""
+    many = [entry(f"a{number}", url=f"https://slow.example/{number}") for number in range(20)]
+    store.record_polls([poll_decision(*many)], LATER)
+    store.record_polls([poll_decision(entry("b", url="https://old.example/b"), feed=OTHER_FEED)], NOW)
+    first = store.due_articles(LATER, 4, per_host=3)
+    busy = {job.article_id for job in first[1:]}
+    second = store.due_articles(LATER, 4, busy, per_host=3)
+
+    slow = "https://slow.example"
+    assert [job.url for job in first] == [f"{slow}/19", f"{slow}/18", f"{slow}/17", "https://old.example/b"]
+    assert [job.url for job in second] == [f"{slow}/19"]
+
+
+def test_claiming_looks_at_few_rows_of_a_long_backlog(store: Store, path: Path) -> None:
+    """The cost of a claim grows with the number of hosts, not with what is due."""
+    many = [entry(f"{number}", url=f"https://host{number % 5}.example/{number}") for number in range(1000)]
+    store.record_polls([poll_decision(*many)], NOW)
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    store._db.conn.set_progress_handler(count, 100)
+    assert len(store.due_articles(LATER, 10, per_host=2)) == 10
+    assert steps < 100
+
+
 def test_a_hit_keeps_its_evidence(store: Store, path: Path) -> None:
     """Level, score, arithmetic, matches with offsets and facts are all there to be looked at."""
     queue_one(store)
@@ -620,7 +649,7 @@ def test_trace_tells_the_life_of_an_article(store: Store) -> None:
     assert [row["target"] for row in found["deliveries"]] == ["desk"]
 
 
-@pytest.mark.parametrize("step", ["parked_articles"])
+@pytest.mark.parametrize("step", ["known_items", "parked_articles", "article_hosts"])
 def test_an_older_file_is_brought_up_to_date(path: Path, step: str) -> None:
     """What is in it is read on, and can be written to."""
     older_file(path, before=step)

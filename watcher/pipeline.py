@@ -55,7 +55,7 @@ log = structlog.get_logger("watcher")
 R = TypeVar("R")
 
 POLLS_AT_ONCE = 256
-READS_AT_ONCE = 32
+READS_AT_ONCE = 48
 # What failed for a reason of our own is left alone for so long.
 PARK = timedelta(hours=1)
 SETTLE_AGAIN = 5.0
@@ -284,7 +284,9 @@ class Pipeline:
 
     async def _due_reads(self, room: int) -> list[ReadJob]:
         busy = frozenset(self.reading.busy)
-        jobs = await self.db(self._store.due_articles, self._clock(), room, busy)
+        # One more than may be fetched at once: the workers are not to wait for the host.
+        per_host = self.watch.settings.host_connections + 1
+        jobs = await self.db(self._store.due_articles, self._clock(), room, busy, per_host)
         return [self._equip(job) for job in jobs]
 
     def _equip(self, job: ReadJob) -> ReadJob:

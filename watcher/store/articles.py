@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
 from watcher.model import ArticleId, Entry, Event, FeedId, OutletId, SeenEntry
-from watcher.store.connection import iso
+from watcher.store.connection import host_of, iso
 from watcher.store.rows import write_events
 from watcher.text import canonical_url
 
@@ -77,11 +79,46 @@ def _add_article(conn: sqlite3.Connection, key: str, outlet_id: OutletId, seen: 
     entry = seen.entry
     rowid = conn.execute(
         """INSERT INTO articles
-            (key, url, outlet_id, title, summary, feed_content, published_at, seen_at, quiet_reason, next_read_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (key, url, host, outlet_id, title, summary, feed_content, published_at, seen_at, quiet_reason, next_read_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            key, entry.url, outlet_id, entry.title, entry.summary, entry.content, iso(entry.published_at), iso(now),
-            "" if seen.alertable else seen.quiet_reason, iso(now),
+            key, entry.url, host_of(entry.url), outlet_id, entry.title, entry.summary, entry.content,
+            iso(entry.published_at), iso(now), "" if seen.alertable else seen.quiet_reason, iso(now),
         ),
     ).lastrowid  # fmt: skip
     return ArticleId(rowid or 0)
+
+
+def newest_due(
+    conn: sqlite3.Connection, now: datetime, limit: int, busy: Collection[ArticleId], per_host: int | None
+) -> list[ArticleId]:
+    """Up to ``limit`` articles that are due, the newest first, and of each host no more than ``per_host``.
+
+    Those that are ``busy`` are left out, and count for their hosts. Only the newest of each host are looked at, however
+    long the backlog is.
+    """
+    most = -1 if per_host is None else per_host
+    under_way = {"busy": json.dumps(list(busy))}
+    taken = Counter[str]()
+    for row in conn.execute("SELECT host FROM articles WHERE id IN (SELECT value FROM json_each(:busy))", under_way):
+        taken[row["host"]] += 1
+    chosen: list[ArticleId] = []
+    for row in conn.execute(_NEWEST_DUE, {"now": iso(now), "most": most, **under_way}):
+        if len(chosen) < limit and (per_host is None or taken[row["host"]] < per_host):
+            taken[row["host"]] += 1
+            chosen.append(ArticleId(row["id"]))
+    return chosen
+
+
+# Steps from host to host in the index instead of grouping all rows.
+_NEWEST_DUE = """WITH RECURSIVE hosts(host) AS (
+    SELECT min(host) FROM articles WHERE next_read_at IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(articles.host) FROM articles WHERE next_read_at IS NOT NULL AND articles.host > hosts.host)
+    FROM hosts WHERE hosts.host IS NOT NULL
+)
+SELECT articles.id, articles.host FROM hosts JOIN articles ON articles.id IN (
+    SELECT due.id FROM articles AS due WHERE due.host = hosts.host AND due.next_read_at <= :now
+        AND due.id NOT IN (SELECT value FROM json_each(:busy))
+    ORDER BY due.next_read_at DESC, due.id DESC LIMIT :most)
+ORDER BY articles.next_read_at DESC, articles.id DESC"""

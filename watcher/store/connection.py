@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import sqlite_utils
 
@@ -36,6 +37,14 @@ def iso(moment: datetime | None) -> str | None:
 def moment(text: str | None) -> datetime | None:
     """Read a column written by :func:`iso`."""
     return None if text is None else datetime.fromisoformat(text)
+
+
+def host_of(url: str) -> str:
+    """The host of an article's address, as the column holds it; empty when there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def damage_advice(path: Path) -> str:

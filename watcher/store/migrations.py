@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from watcher.store.connection import host_of
 from watcher.store.views import VIEWS
 
 schema = Migrations("watcher")
@@ -287,6 +288,15 @@ def known_items(db: sqlite_utils.Database) -> None:
 def parked_articles(db: sqlite_utils.Database) -> None:
     """Count how often in a row an article was parked for a reason of our own."""
     db.execute("ALTER TABLE articles ADD COLUMN parks INTEGER NOT NULL DEFAULT 0")
+
+
+@schema()
+def article_hosts(db: sqlite_utils.Database) -> None:
+    """Find the newest due articles of each host without looking at all that are due."""
+    db.execute("ALTER TABLE articles ADD COLUMN host TEXT NOT NULL DEFAULT ''")
+    hosts = [(host_of(row["url"]), row["id"]) for row in db.query("SELECT id, url FROM articles")]
+    db.conn.executemany("UPDATE articles SET host = ? WHERE id = ?", hosts)
+    db.execute("CREATE INDEX articles_due_by_host ON articles(host, next_read_at) WHERE next_read_at IS NOT NULL")
 
 
 def migrate(db: sqlite_utils.Database) -> None:

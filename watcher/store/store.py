@@ -7,6 +7,7 @@ is rows: what is due is asked for, never remembered, so that a crash anywhere is
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from watcher.model import (
     ReadJob,
     TargetName,
 )
-from watcher.store.articles import add_entry, known_entries, renamed_entry
+from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry
 from watcher.store.connection import check_sound, damage_advice, iso, moment, open_writer, our_errors, transaction
 from watcher.store.migrations import migrate
 from watcher.store.records import AlertPlan, PollStored, ReadRecord
@@ -221,8 +222,16 @@ class Store:
 
     # --- read --------------------------------------------------------------------------------------------------
 
-    def due_articles(self, now: datetime, limit: int, busy: Collection[ArticleId] = ()) -> list[ReadJob]:
-        """Up to ``limit`` articles whose text is to be had and judged, the newest first: fresh news must not wait."""
+    def due_articles(
+        self, now: datetime, limit: int, busy: Collection[ArticleId] = (), per_host: int | None = None
+    ) -> list[ReadJob]:
+        """Up to ``limit`` articles whose text is to be had and judged, the newest first: fresh news must not wait.
+
+        Of each host there are at most ``per_host``, those that are ``busy`` counted, so that one host with many
+        articles does not keep the others waiting.
+        """
+        with our_errors(self.path):
+            chosen = newest_due(self._db.conn, now, limit, busy, per_host)
         rows = self._rows(
             """SELECT articles.*, outlets.class AS outlet_class, outlets.language AS outlet_language,
                 outlets.name AS outlet_name,
@@ -231,10 +240,11 @@ class Store:
                 (SELECT group_concat(feeds.tags, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
                     WHERE entries.article_id = articles.id) AS feed_tags
             FROM articles JOIN outlets ON outlets.id = articles.outlet_id
-            WHERE articles.next_read_at <= ? ORDER BY articles.next_read_at DESC, articles.id DESC LIMIT ?""",
-            (iso(now), limit + len(busy)),
+            WHERE articles.id IN (SELECT value FROM json_each(?))
+            ORDER BY articles.next_read_at DESC, articles.id DESC""",
+            (json.dumps(chosen),),
         )
-        return [read_job(row) for row in rows if row["id"] not in busy][:limit]
+        return [read_job(row) for row in rows]
 
     def next_read_at(self) -> datetime | None:
         """When the next article is due."""
