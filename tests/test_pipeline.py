@@ -7,6 +7,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,28 @@ async def test_an_article_of_an_outlet_that_has_left_is_still_told(tmp_path: Pat
 
         assert it.rows(READ) == [("page", "ok", "core: security_guarantees")]
         assert "The Test Times" in it.told.getvalue()
+
+
+async def test_a_page_that_went_leaves_its_words(tmp_path: Path) -> None:
+    """The headline is corrected after the page has gone: the text that was read stays, and every match is in it."""
+    async with WebServer() as web, running(tmp_path) as it:
+        url = web.page("/article", page("Talks go on", RELEVANT["en"][1]))
+        item = Item("Talks go on", link=url, guid="1", published=datetime.now(UTC), summary="No details yet.")
+        web.feed("/feed.xml", rss([item]))
+        await it.configure({"one": {"url": web.url("/feed.xml"), "id": "one"}})
+        await it.after()
+        web.status("/article", 403)
+        web.feed("/feed.xml", rss([replace(item, title="Corrected: talks go on")]))
+        await it.after(hours=13)
+
+        assert it.rows("SELECT read_status, verdict FROM articles") == [("denied", "core: security_guarantees")]
+        assert it.rows("SELECT title, text_source, withdrawn_at FROM hit_log") == [
+            ("Corrected: talks go on", "page", None)
+        ]
+        assert it.told.getvalue().count(url) == 1
+        found = it.rows(
+            "SELECT matches.field, start, end, matches.text, title, summary, articles.text FROM matches, articles"
+        )
+        assert found
+        for field, start, end, text, title, summary, body in found:
+            assert {"title": title, "summary": summary, "text": body}[field][start:end] == text

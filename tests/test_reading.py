@@ -51,4 +51,4 @@ def test_the_server_is_not_asked_before_it_wants_to_be() -> None:
 
 def test_what_went_wrong_is_said_with_what_was_read_instead() -> None:
     """For the log, and for `watcher trace`."""
-    assert describe(failed()) == ("server_error", "the server answers 500; judged by its page")
+    assert describe(failed()) == ("server_error", "the server answers 500; judged by its page as it was before")

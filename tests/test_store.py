@@ -79,6 +79,13 @@ def queue_one(store: Store, *targets: str) -> None:
     store.record_reads([read_record(job, *(targets or ("desk",)))], NOW)
 
 
+def read_job_of(store: Store) -> ReadJob:
+    """The job of the only article, read before, after an edit of its entry."""
+    store.record_polls([poll_decision(entry("1", content_hash="edited"))], NOW)
+    (job,) = store.due_articles(NOW, 10)
+    return job
+
+
 # --- poll --------------------------------------------------------------------------------------------------------
 
 
@@ -360,6 +367,87 @@ def test_an_article_that_always_fails_is_given_up(store: Store, path: Path) -> N
     assert rows(path, "SELECT kind, count(*) FROM events GROUP BY kind") == [("read_failed", 5), ("read_given_up", 1)]
     store.record_polls([poll_decision(entry("1", content_hash="h2"))], LATER)
     assert len(store.due_articles(LATER, 9)) == 1
+
+
+def test_an_edit_during_a_reading_is_not_lost(store: Store, path: Path) -> None:
+    """What was read is written as it was judged; the article stays due, and the next reading has the new words."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 10)
+    store.record_polls([poll_decision(replace(entry("1"), title="Signed", summary="New.", content_hash="h2"))], NOW)
+    store.record_reads([read_record(job)], NOW)
+
+    assert rows(path, "SELECT title, level FROM hit_log") == [("Security guarantees for Ukraine", "core")]
+    (again,) = store.due_articles(NOW, 10)
+    assert (again.title, again.summary, again.attempts) == ("Signed", "New.", 0)
+    store.record_reads([read_record(again)], NOW)
+    assert store.due_articles(LATER, 10) == []
+
+
+def test_an_edit_before_the_first_reading_shows_at_once(store: Store, path: Path) -> None:
+    """Nothing has been judged yet that its words would have to fit."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    store.record_polls([poll_decision(entry("1", title="Signed", content_hash="h2"))], NOW)
+
+    assert rows(path, "SELECT title FROM articles") == [("Signed",)]
+
+
+def test_a_hit_that_was_told_is_withdrawn_when_no_topic_fires_any_more(store: Store, path: Path) -> None:
+    """It stays as it was told, marked; nothing points into a text that is gone; if it fires again, it is as before."""
+    queue_one(store)
+    job = read_job_of(store)
+    for _ in range(2):
+        store.record_reads([read_record(job, said=judgement(None))], LATER)
+
+    told = "SELECT level, evidence, withdrawn_at IS NOT NULL FROM hit_log"
+    assert rows(path, told) == [("core", "Security guarantees for Ukraine", 1)]
+    assert rows(path, "SELECT (SELECT count(*) FROM matches), (SELECT count(*) FROM facts)") == [(0, 0)]
+    assert rows(path, "SELECT kind FROM events") == [("hit_withdrawn",)]
+    with Log(path) as log:
+        assert [article.level for article in log.archived()] == [None]
+    store.record_reads([read_record(job, "desk")], LATER)
+    assert rows(path, told) == [("core", "Security guarantees for Ukraine", 0)]
+    assert rows(path, "SELECT count(*) FROM deliveries") == [(1,)]
+
+
+def test_the_evidence_of_a_withdrawn_hit_says_whether_it_is_still_in_the_text(store: Store, path: Path) -> None:
+    """Its position is that in the text as it is stored now, or -1."""
+    queue_one(store)
+    job = read_job_of(store)
+    record = read_record(job, said=judgement(None))
+    positions = []
+    for title in ("Again: Security guarantees for Ukraine", "Harbour festival"):
+        outcome = replace(record.outcome, text=replace(record.outcome.text, title=title))
+        store.record_reads([replace(record, outcome=outcome)], LATER)
+        positions += rows(path, "SELECT evidence_start FROM hits")
+
+    assert positions == [(7,), (-1,)]
+
+
+def test_a_hit_that_nobody_was_told_of_goes_with_a_word(store: Store, path: Path) -> None:
+    """The ledger says that there was one."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 10)
+    store.record_reads([read_record(job)], NOW)
+    store.record_reads([read_record(job, said=judgement(None))], LATER)
+
+    assert rows(path, "SELECT count(*) FROM hits") == [(0,)]
+    assert rows(path, "SELECT kind, article_id FROM events") == [("hit_withdrawn", 1)]
+
+
+def test_what_could_not_be_judged_changes_nothing_that_was(store: Store, path: Path) -> None:
+    """A worker that dies over an article says nothing about it."""
+    queue_one(store)
+    job = read_job_of(store)
+    record = read_record(job, said=replace(judgement(None), rules_hash=""))
+    outcome = replace(record.outcome, text=replace(record.outcome.text, title="Another", text=""))
+    failed = replace(record, outcome=outcome, status="worker_died", detail="signal 11", next_read_at=LATER)
+    store.record_reads([failed], NOW)
+
+    assert rows(path, "SELECT title, text, read_status FROM articles") == [
+        ("Security guarantees for Ukraine", "The 28-point plan.", "worker_died")
+    ]
+    assert rows(path, "SELECT count(*) FROM matches") == [(1,)]
+    assert len(store.due_articles(LATER, 10)) == 1
 
 
 def test_text_of_what_did_not_match_can_be_let_go(store: Store, path: Path) -> None:
@@ -649,7 +737,7 @@ def test_trace_tells_the_life_of_an_article(store: Store) -> None:
     assert [row["target"] for row in found["deliveries"]] == ["desk"]
 
 
-@pytest.mark.parametrize("step", ["known_items", "parked_articles", "article_hosts"])
+@pytest.mark.parametrize("step", ["known_items", "parked_articles", "article_hosts", "revised_articles"])
 def test_an_older_file_is_brought_up_to_date(path: Path, step: str) -> None:
     """What is in it is read on, and can be written to."""
     older_file(path, before=step)

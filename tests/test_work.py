@@ -155,3 +155,38 @@ class TestRead:
         """Without touching the content, which may be what killed the worker."""
         text = without_reading(replace(JOB, content="<p>evil</p>"))
         assert (text.title, text.summary, text.text, text.source) == (JOB.title, JOB.summary, "", "summary")
+
+
+KEPT = replace(JOB, kept_text="Guarantees, said the ministers, and a draft. " * 20, kept_source="page")
+
+
+@pytest.mark.parametrize("content", ["", f"<p>{'Carried by the feed. ' * 40}</p>"])
+def test_the_text_of_a_page_is_kept_when_the_page_cannot_be_read_again(content: str) -> None:
+    """It is judged with the words that the feed has now; what the feed carries is no better."""
+    reading = read(replace(KEPT, title="Corrected", content=content))
+    assert (reading.text.title, reading.text.text, reading.text.source) == ("Corrected", KEPT.kept_text, "page")
+    assert reading.judgement.level == "core"
+
+
+def test_the_text_of_a_page_is_kept_when_the_page_is_refused() -> None:
+    """A picture in its place says nothing."""
+    reading = read(KEPT, Page(b"\x89PNG", {}, JOB.url))
+    assert reading.refused is not None
+    assert reading.text.source == "page"
+
+
+def test_what_the_page_says_now_counts() -> None:
+    """A text that can be read again is not kept."""
+    reading = read(KEPT, page("pages/article.html"))
+    assert (reading.text.source, reading.text.text == KEPT.kept_text) == ("page", False)
+
+
+def test_what_the_feed_says_now_counts_when_no_page_was_ever_read() -> None:
+    """An equally good source replaces the old words."""
+    job = replace(KEPT, kept_source="feed", content=f"<p>{'Carried by the feed. ' * 40}</p>")
+    assert "Carried by the feed" in read(job).text.text
+
+
+def test_the_text_is_kept_when_no_worker_can_read() -> None:
+    """What is known is said all the same."""
+    assert without_reading(KEPT).source == "page"

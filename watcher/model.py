@@ -475,6 +475,8 @@ class ReadJob:
         feed_ids, feed_tags: every feed that carries it, and the tags of them all.
         quiet_reason: why no alert may come of it; empty when one may.
         outlet_name: as it was called when it was last in the configuration.
+        revision: how often the feed had changed the article when the job was made.
+        kept_text, kept_source: the text that was had at an earlier reading; it stays when there is no better one.
         keep_text: False lets a page go unextracted when nothing on it can make any topic fire.
     """
 
@@ -497,6 +499,9 @@ class ReadJob:
     allow_private: tuple[str, ...] = ()
     keep_text: bool = True
     outlet_name: str = ""
+    revision: int = 0
+    kept_text: str = field(default="", repr=False)
+    kept_source: TextSource = "title"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ def describe(outcome: ReadOutcome) -> tuple[str, str]:
     kind, detail = outcome.failure.kind, outcome.failure.detail
     if kind is FailureKind.ROBOTS:
         detail = detail or "robots.txt asks programs not to fetch this page"
-    return str(kind), f"{detail}; judged by its {outcome.text.source}"
+    source = "page as it was before" if outcome.text.source == "page" else outcome.text.source
+    return str(kind), f"{detail}; judged by its {source}"
 
 
 def near_miss(judgement: Judgement) -> TopicScore | None:

@@ -16,7 +16,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -200,8 +200,10 @@ def _read(job: ReadJob, page: Page | None) -> Reading:
     found = _extracted(page, _gate(job, carried)) if page else None
     refused = found if isinstance(found, Failed) else None
     article = found if found and not isinstance(found, Failed) else None
-    text = _chosen(job, article, carried)
     skipped = page is not None and found is None
+    text = _chosen(job, article, carried)
+    if article is None and not skipped:
+        text = _not_worse(text, job)
     return Reading(text, _judged(text, job), refused, article.canonical_url if article else "", skipped)
 
 
@@ -242,6 +244,16 @@ def _chosen(job: ReadJob, page: ExtractedPage | None, carried: str) -> ArticleTe
         return ArticleText(title, job.summary, carried, "feed", language)
     source: TextSource = "summary" if job.summary else "title"
     return ArticleText(title, job.summary, "", source, language)
+
+
+_RANKS: tuple[TextSource, ...] = ("title", "summary", "feed", "page")
+
+
+def _not_worse(text: ArticleText, job: ReadJob) -> ArticleText:
+    """The text of an earlier reading instead, where that came from a better source: a page may go, its words stay."""
+    if job.kept_text and _RANKS.index(job.kept_source) > _RANKS.index(text.source):
+        return replace(text, text=job.kept_text, source=job.kept_source)
+    return text
 
 
 def _judged(text: ArticleText, job: ReadJob) -> Judgement:
@@ -286,4 +298,4 @@ def unjudged(text: ArticleText) -> Judgement:
 
 def without_reading(job: ReadJob) -> ArticleText:
     """What is known of an article that no worker could read: what the feed said, plain already."""
-    return _chosen(job, None, "")
+    return _not_worse(_chosen(job, None, ""), job)

@@ -79,11 +79,12 @@ def _add_article(conn: sqlite3.Connection, key: str, outlet_id: OutletId, seen: 
     entry = seen.entry
     rowid = conn.execute(
         """INSERT INTO articles
-            (key, url, host, outlet_id, title, summary, feed_content, published_at, seen_at, quiet_reason, next_read_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (key, url, host, outlet_id, title, feed_title, summary, feed_summary, feed_content, published_at, seen_at,
+            quiet_reason, next_read_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            key, entry.url, host_of(entry.url), outlet_id, entry.title, entry.summary, entry.content,
-            iso(entry.published_at), iso(now), "" if seen.alertable else seen.quiet_reason, iso(now),
+            key, entry.url, host_of(entry.url), outlet_id, entry.title, entry.title, entry.summary, entry.summary,
+            entry.content, iso(entry.published_at), iso(now), "" if seen.alertable else seen.quiet_reason, iso(now),
         ),
     ).lastrowid  # fmt: skip
     return ArticleId(rowid or 0)

@@ -299,6 +299,16 @@ def article_hosts(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX articles_due_by_host ON articles(host, next_read_at) WHERE next_read_at IS NOT NULL")
 
 
+@schema()
+def revised_articles(db: sqlite_utils.Database) -> None:
+    """Keep what the feed says apart from what was judged, so that an edit during a reading is not lost."""
+    db.execute("ALTER TABLE articles ADD COLUMN feed_title TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE articles ADD COLUMN feed_summary TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE articles ADD COLUMN revision INTEGER NOT NULL DEFAULT 0")
+    db.execute("UPDATE articles SET feed_title = title, feed_summary = summary")
+    db.execute("ALTER TABLE hits ADD COLUMN withdrawn_at TEXT")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring the schema to today's form; views, which hold no data, are made anew when their text has changed."""
     schema.apply(db)

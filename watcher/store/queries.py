@@ -145,7 +145,7 @@ class Log:
                     (SELECT group_concat(feeds.tags, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
                         WHERE entries.article_id = articles.id) AS feed_tags
                 FROM articles JOIN outlets ON outlets.id = articles.outlet_id
-                LEFT JOIN hits ON hits.article_id = articles.id
+                LEFT JOIN hits ON hits.article_id = articles.id AND hits.withdrawn_at IS NULL
                 LEFT JOIN near_misses ON near_misses.article_id = articles.id
                 WHERE articles.seen_at >= :since AND (:language = '' OR articles.language = :language)
                     AND articles.read_at IS NOT NULL
@@ -193,7 +193,7 @@ class Log:
             ),
             "hits": self._rows(
                 """SELECT hit_topics.topic, hit_topics.level, hit_topics.score, hit_topics.alert_at, hits.found_at,
-                    hits.evidence
+                    hits.withdrawn_at, hits.evidence
                 FROM hits JOIN hit_topics ON hit_topics.hit_id = hits.id WHERE article_id = :id""",
                 by_id,
             ),

@@ -106,11 +106,14 @@ def change_entry(conn: sqlite3.Connection, before: sqlite3.Row, seen: SeenEntry,
     )
     if before["revisions"] < MAX_REVISIONS:
         conn.execute(
-            """UPDATE articles SET title = ?, summary = ?, feed_content = ?, next_read_at = ?,
-                read_attempts = 0, parks = 0
-            WHERE id = ?""",
-            (entry.title, entry.summary, entry.content, iso(now), before["article_id"]),
-        )
+            """UPDATE articles SET feed_title = :title, feed_summary = :summary, feed_content = :content,
+                revision = revision + 1, next_read_at = :now, read_attempts = 0, parks = 0,
+                title = CASE WHEN read_at IS NULL THEN :title ELSE title END,
+                summary = CASE WHEN read_at IS NULL THEN :summary ELSE summary END
+            WHERE id = :id""",
+            {"title": entry.title, "summary": entry.summary, "content": entry.content, "now": iso(now),
+             "id": before["article_id"]},
+        )  # fmt: skip
 
 
 def read_job(row: sqlite3.Row) -> ReadJob:
@@ -119,8 +122,8 @@ def read_job(row: sqlite3.Row) -> ReadJob:
         article_id=ArticleId(row["id"]),
         key=row["key"],
         url=row["url"],
-        title=row["title"],
-        summary=row["summary"],
+        title=row["feed_title"],
+        summary=row["feed_summary"],
         content=row["feed_content"],
         language=row["language"] or row["outlet_language"],
         published_at=moment(row["published_at"]),
@@ -132,6 +135,9 @@ def read_job(row: sqlite3.Row) -> ReadJob:
         feed_tags=tuple(dict.fromkeys((row["feed_tags"] or "").split())),
         attempts=row["read_attempts"],
         quiet_reason=row["quiet_reason"],
+        revision=row["revision"],
+        kept_text=row["text"],
+        kept_source=row["text_source"] or "title",
     )
 
 
@@ -155,22 +161,41 @@ def archived(row: sqlite3.Row) -> Archived:
 
 
 def update_article(conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> None:
-    """Write the text that was had and what the rules say of it."""
+    """Write the text that was had and what the rules say of it.
+
+    When the entry has changed since the job was claimed, the article stays due.
+    """
     outcome = record.outcome
     text, judgement = outcome.text, outcome.judgement
     fired = ", ".join(topic.topic for topic in judgement.fired)
     conn.execute(
         """UPDATE articles SET title = :title, summary = :summary, text = :text, text_source = :source,
-            language = :language, next_read_at = :next, read_attempts = read_attempts + 1, read_at = :now,
+            language = :language, read_at = :now,
             read_status = :status, read_detail = :detail, parks = 0, verdict = :verdict, rules_hash = :rules,
-            feed_content = CASE WHEN :next IS NULL THEN '' ELSE feed_content END
+            next_read_at = CASE WHEN revision = :revision THEN :next ELSE next_read_at END,
+            read_attempts = read_attempts + (revision = :revision),
+            feed_content = CASE WHEN revision = :revision AND :next IS NULL THEN '' ELSE feed_content END
         WHERE id = :id""",
         {
             "id": outcome.job.article_id, "title": text.title, "summary": text.summary,
             "text": text.text if record.keep_text else "", "source": text.source, "language": judgement.language,
             "next": iso(record.next_read_at), "now": iso(now), "status": record.status, "detail": record.detail,
             "verdict": f"{judgement.level}: {fired}" if judgement.level else _miss(record),
-            "rules": judgement.rules_hash,
+            "rules": judgement.rules_hash, "revision": outcome.job.revision,
+        },
+    )  # fmt: skip
+
+
+def note_unread(conn: sqlite3.Connection, record: ReadRecord) -> None:
+    """Write that an article could not be judged this time; what is known of it stays."""
+    conn.execute(
+        """UPDATE articles SET read_status = :status, read_detail = :detail,
+            next_read_at = CASE WHEN revision = :revision THEN :next ELSE next_read_at END,
+            read_attempts = read_attempts + (revision = :revision)
+        WHERE id = :id""",
+        {
+            "id": record.outcome.job.article_id, "status": record.status, "detail": record.detail,
+            "next": iso(record.next_read_at), "revision": record.outcome.job.revision,
         },
     )  # fmt: skip
 
@@ -203,8 +228,8 @@ def write_hit(conn: sqlite3.Connection, record: ReadRecord, level: Level, now: d
             evidence_field, evidence_start, evidence_marks, text_source, rules_hash)
         VALUES (:article, :now, :now, :level, :score, :topics, :entities, :evidence, :field, :start, :marks, :source,
             :rules)
-        ON CONFLICT (article_id) DO UPDATE SET updated_at = excluded.updated_at, level = excluded.level,
-            score = excluded.score, topics = excluded.topics, entities = excluded.entities,
+        ON CONFLICT (article_id) DO UPDATE SET updated_at = excluded.updated_at, withdrawn_at = NULL,
+            level = excluded.level, score = excluded.score, topics = excluded.topics, entities = excluded.entities,
             evidence = excluded.evidence, evidence_field = excluded.evidence_field,
             evidence_start = excluded.evidence_start, evidence_marks = excluded.evidence_marks,
             text_source = excluded.text_source, rules_hash = excluded.rules_hash
@@ -224,6 +249,35 @@ def write_hit(conn: sqlite3.Connection, record: ReadRecord, level: Level, now: d
         conn.execute(f"DELETE FROM {table} WHERE hit_id = ?", (hit_id,))  # noqa: S608 (names of our own)
     _write_evidence(conn, hit_id, judgement)
     return hit_id
+
+
+def withdraw_hit(conn: sqlite3.Connection, article_id: ArticleId, now: datetime) -> None:
+    """Take back the hit of an article for which no topic fires any more.
+
+    One that somebody was told of stays as it was told, marked; what points into the text that was judged then goes.
+    """
+    hit = conn.execute(
+        """SELECT id, withdrawn_at, EXISTS (SELECT 1 FROM alerts WHERE alerts.hit_id = hits.id) AS told
+        FROM hits WHERE article_id = ?""",
+        (article_id,),
+    ).fetchone()
+    if hit is None:
+        return
+    if not hit["told"]:
+        conn.execute("DELETE FROM hits WHERE id = ?", (hit["id"],))
+    else:
+        conn.execute("DELETE FROM matches WHERE hit_id = ?", (hit["id"],))
+        conn.execute("DELETE FROM facts WHERE hit_id = ?", (hit["id"],))
+        conn.execute(
+            """UPDATE hits SET withdrawn_at = coalesce(withdrawn_at, ?), updated_at = ?, evidence_start =
+                (SELECT instr(CASE evidence_field WHEN 'title' THEN title WHEN 'summary' THEN summary ELSE text END,
+                    evidence) - 1 FROM articles WHERE articles.id = hits.article_id)
+            WHERE id = ?""",
+            (iso(now), iso(now), hit["id"]),
+        )
+    if hit["withdrawn_at"] is None:
+        event = Event("hit_withdrawn", "read again, no topic fires any more", article_id=article_id)
+        write_events(conn, [event], now, hit_id=hit["id"])
 
 
 def _write_evidence(conn: sqlite3.Connection, hit_id: int, judgement: Judgement) -> None:

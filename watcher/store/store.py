@@ -39,10 +39,12 @@ from watcher.store.rows import (
     delivery_job,
     feed_state,
     note_target,
+    note_unread,
     pause_target,
     read_job,
     update_article,
     update_feed,
+    withdraw_hit,
     write_alert,
     write_events,
     write_hit,
@@ -262,14 +264,17 @@ class Store:
 
     def _record_read(self, conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> int:
         job, judgement = record.outcome.job, record.outcome.judgement
+        before = conn.execute("SELECT rules_hash FROM articles WHERE id = ?", (job.article_id,)).fetchone()
+        if before is not None and before["rules_hash"] and not judgement.rules_hash:
+            note_unread(conn, record)
+            return 0
         update_article(conn, record, now)
         write_near_miss(conn, record, now)
         hit_id = None
         if judgement.level is not None:
             hit_id = write_hit(conn, record, judgement.level, now)
         else:
-            conn.execute("DELETE FROM hits WHERE article_id = ? AND NOT EXISTS "
-                         "(SELECT 1 FROM alerts WHERE alerts.hit_id = hits.id)", (job.article_id,))  # fmt: skip
+            withdraw_hit(conn, job.article_id, now)
         write_events(conn, record.events, now, article_id=job.article_id, hit_id=hit_id)
         if record.alert is None:
             return 0
@@ -426,6 +431,9 @@ class Store:
             articles = [(row["article_id"],) for row in rows]
             if not keep_text:
                 conn.executemany("UPDATE articles SET text = '' WHERE id = ?", articles)
+                conn.executemany(
+                    "UPDATE hits SET evidence_start = -1 WHERE article_id = ? AND evidence_field = 'text'", articles
+                )
             conn.executemany("DELETE FROM near_misses WHERE article_id = ?", articles)
         return len(articles)
 

@@ -23,7 +23,8 @@ VIEWS: Final = {
         (SELECT min(deliveries.sent_at) FROM alerts JOIN deliveries ON deliveries.alert_id = alerts.id
             WHERE alerts.hit_id = hits.id) AS alerted_at,
         hits.text_source,
-        articles.quiet_reason
+        articles.quiet_reason,
+        hits.withdrawn_at
     FROM hits
     JOIN articles ON articles.id = hits.article_id
     JOIN outlets ON outlets.id = articles.outlet_id
