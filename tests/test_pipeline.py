@@ -152,3 +152,24 @@ async def test_a_page_that_went_leaves_its_words(tmp_path: Path) -> None:
         assert found
         for field, start, end, text, title, summary, body in found:
             assert {"title": title, "summary": summary, "text": body}[field][start:end] == text
+
+
+async def test_two_links_that_lead_to_one_article_are_told_once(tmp_path: Path) -> None:
+    """Feed proxies give every feed a link of its own; the page tells that they are one, now and later."""
+    async with WebServer() as web, running(tmp_path) as it:
+        web.page("/article", page(*RELEVANT["en"]))
+        items = [
+            Item(RELEVANT["en"][0], link=web.redirect(f"/r/{n}", "/article"), guid=str(n), published=datetime.now(UTC))
+            for n in range(4)
+        ]
+        feeds = {name: {"url": web.url(f"/{name}.xml"), "id": name} for name in ("one", "two")}
+        for name, item in zip(feeds, items[:2], strict=True):
+            web.feed(f"/{name}.xml", rss([item]))
+        await it.configure(feeds)
+        await it.after()
+        web.feed("/one.xml", rss([items[1], items[2]]))
+        web.feed("/two.xml", rss([items[0], replace(items[3], link=web.url("/article"))]))
+        await it.after(hours=13)
+
+        assert it.rows("SELECT count(*) FROM articles") == [(1,)]
+        assert it.rows("SELECT state FROM deliveries") == [("sent",)]

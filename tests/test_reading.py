@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import NOW, read_outcome
 from watcher.model import ArticleId, Failed, FailureKind, OutletId, ReadJob, ReadOutcome
-from watcher.reading import RETRY_AFTER, describe, next_read_at
+from watcher.reading import RETRY_AFTER, addresses, describe, next_read_at, same_headline
 
 JOB = ReadJob(
     article_id=ArticleId(1), key="https://wire.example/1", url="https://wire.example/1", title="A title", summary="",
@@ -52,3 +52,34 @@ def test_the_server_is_not_asked_before_it_wants_to_be() -> None:
 def test_what_went_wrong_is_said_with_what_was_read_instead() -> None:
     """For the log, and for `watcher trace`."""
     assert describe(failed()) == ("server_error", "the server answers 500; judged by its page as it was before")
+
+
+def test_the_page_tells_other_addresses_of_an_article() -> None:
+    """What it names and where the link led, each as a key; not the one it is known by."""
+    outcome = replace(
+        read_outcome(JOB), final_url="https://www.times.example/a?utm_source=x", canonical_url="https://times.example/b"
+    )
+    assert addresses(outcome) == ("https://times.example/b", "https://times.example/a")
+    assert addresses(replace(outcome, final_url=JOB.url, canonical_url="")) == ()
+
+
+def test_a_page_that_was_not_read_tells_nothing() -> None:
+    """An error page may stand for many articles."""
+    outcome = replace(failed(), final_url="https://times.example/error")
+    assert addresses(outcome) == ()
+    assert addresses(replace(read_outcome(JOB), final_url="https://times.example/a", skipped=True)) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Rubio meets Umerov in Geneva", "Rubio meets Umerov in Geneva - Harbour Wire", True),
+        ("RUBIO MEETS UMEROV", "Rubio meets Umerov in Geneva", True),
+        ("Rubio meets Umerov in Geneva", "Harbour festival draws a crowd", False),
+        ("Переговори у Женеві", "Переговори в Женеві тривають", True),
+        ("", "Harbour festival", True),
+    ],
+)
+def test_headlines_of_one_article_share_words(one: str, other: str, *, same: bool) -> None:
+    """Aggregators add and cut; other articles have other words."""
+    assert same_headline(one, other) is same

@@ -16,7 +16,7 @@ import sqlite_utils
 from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, entry, judgement, poll_decision, read_record
 from watcher.alerting import Pause, Settlement
 from watcher.errors import StoreDamaged, StoreFull, UsageError
-from watcher.model import DeliveryId, Event, FeedId, ReadJob, TargetName
+from watcher.model import DeliveryId, Event, FeedId, Judgement, ReadJob, TargetName
 from watcher.store import Log, Outbox, ReadRecord, Store
 from watcher.store.connection import iso, moment
 from watcher.store.migrations import schema
@@ -41,10 +41,13 @@ def older_file(path: Path, *, before: str) -> None:
     db.table("feeds").insert(
         {"id": FEED.id, "outlet_id": "wire", "configured_url": FEED.url, "url": FEED.url, "next_poll_at": moment}
     )
-    db.table("articles").insert(
-        {"id": 1, "key": "https://wire.example/1", "url": "https://wire.example/1", "outlet_id": "wire",
-         "title": "Old title", "summary": "Old summary.", "seen_at": moment, "next_read_at": moment}
-    )  # fmt: skip
+    article = {
+        "id": 1, "key": "https://wire.example/1", "url": "https://wire.example/1", "outlet_id": "wire",
+        "title": "Old title", "summary": "Old summary.", "seen_at": moment, "next_read_at": moment,
+    }  # fmt: skip
+    if "feed_title" in db.table("articles").columns_dict:
+        article |= {"feed_title": "Old title", "feed_summary": "Old summary."}
+    db.table("articles").insert(article)
     db.table("entries").insert(
         {"feed_id": FEED.id, "uid": "1", "uid_source": "guid", "article_id": 1, "url": "https://wire.example/1",
          "title": "Old title", "date_source": "published", "seen_at": moment, "content_hash": "h0"}
@@ -471,6 +474,126 @@ def test_full_text_search_finds_articles(store: Store) -> None:
             log.hits(limit=5, search='"open')
 
 
+# --- links that lead to one article ---------------------------------------------------------------------------------
+
+PAGE = "https://wire.example/story"
+LINKS = ("https://proxy.example/r/1", "https://links.example/r/2")
+
+
+def reading(
+    job: ReadJob, *targets: str, said: Judgement | None = None, title: str = "", leads: str = PAGE
+) -> ReadRecord:
+    """A reading of a page that the link of the job leads to."""
+    record = read_record(job, *targets, said=said)
+    text = replace(record.outcome.text, title=title or record.outcome.text.title)
+    return replace(record, outcome=replace(record.outcome, text=text, final_url=leads))
+
+
+def see(store: Store, *links: str) -> list[ReadJob]:
+    """Let feeds bring links, in turn; return the jobs of their articles in that order."""
+    for number, link in enumerate(links):
+        each = entry(f"{number}", url=link, title="Security guarantees for Ukraine")
+        store.record_polls([poll_decision(each, feed=(FEED, OTHER_FEED)[number % 2])], NOW)
+    jobs = {job.url: job for job in store.due_articles(NOW, 10)}
+    return [jobs[link] for link in links]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("links", [LINKS, (LINKS[0], PAGE), (PAGE, LINKS[0])])
+@pytest.mark.parametrize("together", [True, False])
+def test_two_links_to_one_page_are_one_article(
+    store: Store, path: Path, links: tuple[str, str], order: tuple[int, int], *, together: bool
+) -> None:
+    """Whichever is read first, and whether both are under way at once: one article, one hit, one alert."""
+    jobs = see(store, *links)
+    first, second = (reading(jobs[number], "desk") for number in order)
+    if together:
+        assert store.record_reads([first, second], NOW) == 1
+    else:
+        assert [store.record_reads([record], NOW) for record in (first, second)] == [1, 0]
+    # what the tags of both feeds say together is judged once more, and not told again
+    for job in store.due_articles(LATER, 10):
+        assert set(job.feed_tags) == {"world", "ukraine"}
+        store.record_reads([reading(job, "desk")], LATER)
+
+    assert rows(path, "SELECT count(*) FROM articles") == [(1,)]
+    assert rows(path, "SELECT count(*) FROM hit_log") == [(1,)]
+    assert rows(path, "SELECT count(*), count(DISTINCT article_id) FROM entries") == [(2, 1)]
+    assert rows(path, "SELECT kind FROM events") == [("duplicate",)]
+    assert store.due_articles(LATER, 10) == []
+
+
+def test_later_sightings_of_either_link_find_the_article(store: Store, path: Path) -> None:
+    """Every address of an article is remembered."""
+    store.record_reads([reading(job) for job in see(store, *LINKS)], NOW)
+    for number, link in enumerate((*LINKS, PAGE)):
+        store.record_polls([poll_decision(entry(f"later-{number}", url=link))], LATER)
+
+    assert rows(path, "SELECT count(*) FROM articles") == [(1,)]
+    with Log(path) as log:
+        assert all(log.trace(link, link) for link in (*LINKS, PAGE))
+
+
+def test_an_article_that_was_told_stays_when_another_leads_to_its_page(store: Store, path: Path) -> None:
+    """It was judged by its summary while its page was away; the other one has been read meanwhile, and nobody told."""
+    one, other = see(store, *LINKS)
+    failed = replace(read_record(one, "desk"), next_read_at=NOW)
+    store.record_reads([failed], NOW)
+    store.record_reads([reading(other, said=judgement(None))], NOW)
+    store.record_reads([reading(one, "desk")], LATER)
+
+    assert rows(path, "SELECT url, alerted.n FROM articles, (SELECT count(*) AS n FROM deliveries) AS alerted") == [
+        (LINKS[0], 1)
+    ]
+    assert rows(path, "SELECT hit_id IS NOT NULL FROM alerts") == [(1,)]
+
+
+def test_two_alerts_that_were_sent_before_keep_their_hit(store: Store, path: Path) -> None:
+    """Nothing that was told is lost from the log."""
+    jobs = see(store, *LINKS)
+    store.record_reads([replace(read_record(job, "desk"), next_read_at=NOW) for job in jobs], NOW)
+    store.record_reads([reading(job, "desk") for job in jobs], LATER)
+
+    assert rows(path, "SELECT count(*) FROM hits") == [(1,)]
+    assert rows(path, "SELECT count(*), count(DISTINCT hit_id), min(hit_id IS NOT NULL) FROM alerts") == [(2, 1, 1)]
+
+
+def test_what_may_alert_makes_the_article_alert(store: Store, path: Path) -> None:
+    """A quiet sighting, of an old entry or a new feed, does not silence one that is not."""
+    store.record_polls([poll_decision(entry("1", url=LINKS[0]), quiet="old")], NOW)
+    store.record_polls([poll_decision(entry("2", url=LINKS[1]), feed=OTHER_FEED)], NOW)
+    quiet, loud = sorted(store.due_articles(NOW, 10), key=lambda job: job.url, reverse=True)
+    assert (bool(quiet.quiet_reason), bool(loud.quiet_reason)) == (True, False)
+    store.record_reads([reading(quiet), reading(loud)], NOW)
+
+    assert [job.quiet_reason for job in store.due_articles(NOW, 10)] == [""]
+
+
+def test_articles_that_lead_to_a_page_of_neither_stay_two(store: Store, path: Path) -> None:
+    """A request for consent stands for many articles; their headlines tell."""
+    consent = "https://consent.example/ask"
+    one, other = see(store, *LINKS)
+    records = [
+        reading(one, title="Rubio meets Umerov in Geneva", leads=consent),
+        reading(other, title="Harbour festival draws a crowd", leads=consent),
+    ]
+    store.record_reads(records, NOW)
+
+    assert rows(path, "SELECT count(*) FROM articles") == [(2,)]
+
+
+def test_the_id_of_an_article_that_is_gone_is_not_taken_for_it(store: Store, path: Path) -> None:
+    """SQLite gives ids of deleted rows to new ones; a reading under way belongs to the old one."""
+    one, other = see(store, *LINKS)
+    store.record_reads([reading(one), reading(other)], NOW)
+    store.record_polls([poll_decision(entry("new", url="https://wire.example/new"))], NOW)
+    gone = max(one, other, key=lambda job: job.article_id)
+    assert rows(path, "SELECT max(id) FROM articles") == [(gone.article_id,)]
+    store.record_reads([reading(gone)], NOW)
+
+    assert rows(path, "SELECT read_at FROM articles WHERE url LIKE '%/new'") == [(None,)]
+
+
 # --- deliver -----------------------------------------------------------------------------------------------------
 
 
@@ -737,7 +860,9 @@ def test_trace_tells_the_life_of_an_article(store: Store) -> None:
     assert [row["target"] for row in found["deliveries"]] == ["desk"]
 
 
-@pytest.mark.parametrize("step", ["known_items", "parked_articles", "article_hosts", "revised_articles"])
+@pytest.mark.parametrize(
+    "step", ["known_items", "parked_articles", "article_hosts", "revised_articles", "article_keys"]
+)
 def test_an_older_file_is_brought_up_to_date(path: Path, step: str) -> None:
     """What is in it is read on, and can be written to."""
     older_file(path, before=step)

@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 
 from watcher.model import FailureKind, Judgement, ReadOutcome, TopicScore
+from watcher.text import canon, canonical_url, tokenize
 
 # A page that fails is tried again while the news is warm; each wait is stretched by up to a fifth, so that the
 # articles of an outage do not all come back at once.
@@ -37,6 +38,23 @@ def describe(outcome: ReadOutcome) -> tuple[str, str]:
         detail = detail or "robots.txt asks programs not to fetch this page"
     source = "page as it was before" if outcome.text.source == "page" else outcome.text.source
     return str(kind), f"{detail}; judged by its {source}"
+
+
+def addresses(outcome: ReadOutcome) -> tuple[str, ...]:
+    """The keys of an article beside its own, as its page tells them: what it names, and where the link led."""
+    if outcome.failure is not None or outcome.skipped:
+        return ()
+    keys = dict.fromkeys(canonical_url(url) for url in (outcome.canonical_url, outcome.final_url))
+    return tuple(key for key in keys if key and key != outcome.job.key)
+
+
+def same_headline(one: str, other: str) -> bool:
+    """Whether two headlines may be of one article: half of the words of the shorter one are in the other too.
+
+    Links of many articles may lead to one page that is none of them, such as a request for consent.
+    """
+    words, others = set(tokenize(canon(one)).words), set(tokenize(canon(other)).words)
+    return 2 * len(words & others) >= min(len(words), len(others))
 
 
 def near_miss(judgement: Judgement) -> TopicScore | None:

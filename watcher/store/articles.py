@@ -20,8 +20,13 @@ def article_key(feed_id: FeedId, entry: Entry) -> str:
 
 
 def find_article(conn: sqlite3.Connection, key: str) -> sqlite3.Row | None:
-    """The article with a key."""
-    row: sqlite3.Row | None = conn.execute("SELECT * FROM articles WHERE key = ?", (key,)).fetchone()
+    """The article with a key, its own or one of its other addresses."""
+    row: sqlite3.Row | None = conn.execute(
+        """SELECT * FROM articles WHERE key = :key
+            OR id = (SELECT article_id FROM article_keys WHERE article_keys.key = :key)
+        ORDER BY key = :key DESC LIMIT 1""",
+        {"key": key},
+    ).fetchone()
     return row
 
 
@@ -52,7 +57,8 @@ def renamed_entry(conn: sqlite3.Connection, feed_id: FeedId, entry: Entry, uids:
     row: sqlite3.Row | None = next((row for row in rows if row["uid"] not in uids), None)
     if row is not None:
         conn.execute(
-            "UPDATE entries SET uid = ?, uid_source = ? WHERE id = ?", (entry.uid, entry.uid_source, row["id"])
+            "UPDATE entries SET uid = ?, uid_source = ?, url = ? WHERE id = ?",
+            (entry.uid, entry.uid_source, entry.url, row["id"]),
         )
     return row
 

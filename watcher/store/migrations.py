@@ -309,6 +309,18 @@ def revised_articles(db: sqlite_utils.Database) -> None:
     db.execute("ALTER TABLE hits ADD COLUMN withdrawn_at TEXT")
 
 
+@schema()
+def article_keys(db: sqlite_utils.Database) -> None:
+    """Remember the other addresses of an article: where its links lead to, and links that lead to it."""
+    db.execute(
+        """CREATE TABLE article_keys (
+            key TEXT PRIMARY KEY,
+            article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX article_keys_article ON article_keys(article_id)")
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring the schema to today's form; views, which hold no data, are made anew when their text has changed."""
     schema.apply(db)

@@ -178,6 +178,7 @@ class Log:
                 length(text) AS characters, read_attempts, read_at, read_status, read_detail, next_read_at, verdict,
                 quiet_reason
             FROM articles WHERE key = :key OR url = :url
+                OR id = (SELECT article_id FROM article_keys WHERE article_keys.key = :key)
                 OR id IN (SELECT article_id FROM entries WHERE url = :url) LIMIT 1""",
             {"key": key, "url": url},
         )

@@ -32,6 +32,7 @@ from watcher.model import (
 )
 from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry
 from watcher.store.connection import check_sound, damage_advice, iso, moment, open_writer, our_errors, transaction
+from watcher.store.merging import unite
 from watcher.store.migrations import migrate
 from watcher.store.records import AlertPlan, PollStored, ReadRecord
 from watcher.store.rows import (
@@ -264,6 +265,8 @@ class Store:
 
     def _record_read(self, conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> int:
         job, judgement = record.outcome.job, record.outcome.judgement
+        if not unite(conn, record, now):
+            return 0
         before = conn.execute("SELECT rules_hash FROM articles WHERE id = ?", (job.article_id,)).fetchone()
         if before is not None and before["rules_hash"] and not judgement.rules_hash:
             note_unread(conn, record)
