@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +22,9 @@ from tests.servers.web import WebServer, rss
 from tests.world import RELEVANT, World, page, write_config
 from watcher.alerting import Settlement
 from watcher.model import TargetName
-from watcher.store import Store
+from watcher.show import Screen
+from watcher.show_status import status_lines
+from watcher.store import Health, Log, Store
 
 ROOT = Path(__file__).parent.parent
 LABELLED = {
@@ -133,9 +141,9 @@ def test_deliveries_are_listed_retried_and_dropped(state: Path, home: Path) -> N
     dead = watcher("deliveries", "--state", state, "--status", "dead", "--json")
     assert [row["last_error"] for row in json.loads(dead.stdout)] == ["mailbox does not exist"]
     retry = watcher("deliveries", "retry", "--state", state, "--config", home / "config")
-    assert "1 deliveries are due now." in retry.stdout
+    assert "1 delivery made due now." in retry.stdout
     number = json.loads(watcher("deliveries", "--state", state, "--target", "mail", "--json").stdout)[0]["delivery_id"]
-    assert "1 deliveries dropped." in watcher("deliveries", "drop", str(number), "--state", state).stdout
+    assert "1 delivery dropped." in watcher("deliveries", "drop", str(number), "--state", state).stdout
     assert "dropped" in watcher("deliveries", "--state", state).stdout
 
 
@@ -144,7 +152,7 @@ def test_status_tells_a_person_and_a_program(state: Path) -> None:
     done = watcher("status", "--state", state)
     assert done.returncode == 1
     assert "needs attention" in done.stdout
-    assert "1 deliveries are dead" in done.stdout
+    assert "1 delivery is dead" in done.stdout
     figures = json.loads(watcher("status", "--state", state, "--json").stdout)
     assert (figures["hits"], figures["articles"], figures["healthy"]) == (2, 3, False)
 
@@ -173,6 +181,164 @@ def test_a_damaged_database_ends_with_78(tmp_path: Path, home: Path) -> None:
     assert "left as it is" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("hits", "--zone", "Mars/Olympus"),
+        ("hits", "--zone", "/etc/passwd"),
+        ("hits", "--level", "huge"),
+        ("hits", "--limit", "99999999999999999999"),
+        ("deliveries", "--status", "lost"),
+        ("deliveries", "drop", "99999999999999999999"),
+        ("deliveries", "drop", "9999"),
+        ("rules", "list", "--kind", "word"),
+        ("run", "--once", "--log-level", "loud"),
+        ("run", "--once", "--state", "/dev/null"),
+        ("check", "--write-schema", "/dev/null/schema"),
+        ("demo", "--keep", "/dev/null/demo"),
+        ("explain", "http://[::1"),
+        ("trace", "\udcff"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(state: Path, arguments: tuple[str, ...]) -> None:
+    """Exit code 2 and a sentence, never a traceback."""
+    done = watcher(*arguments, cwd=state.parent)
+    assert done.returncode == 2
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_a_delivery_that_is_not_there_changes_nothing(state: Path, home: Path) -> None:
+    """One wrong id among others: it is named, and the others are left as they are."""
+    rows = json.loads(watcher("deliveries", "--state", state, "--json").stdout)
+    ids = {row["state"]: str(row["delivery_id"]) for row in rows}
+    done = watcher("deliveries", "drop", ids["dead"], ids["sent"], "777", "--state", state)
+    assert done.returncode == 2
+    assert f"{ids['sent']} is sent; there is no delivery 777" in done.stderr
+    assert json.loads(watcher("deliveries", "--state", state, "--json").stdout) == rows
+
+
+@pytest.mark.parametrize("search", ["security-guarantees", '"security', "(guarantees", "security AND", "* guarantees"])
+def test_plain_words_are_found_whatever_their_signs_mean(state: Path, search: str) -> None:
+    """What is no full-text query is searched for as words."""
+    with Log(state / "watcher.db") as log:
+        assert len(log.hits(limit=9, search=search)) == 2
+
+
+def test_words_without_spaces_between_are_found(tmp_path: Path) -> None:
+    """Chinese, Japanese, Korean, Thai: a part of what the index takes for one word; latin words beside it too."""
+    with Store(tmp_path / "watcher.db") as store:
+        store.sync_watch([OUTLET], [FEED], {}, NOW)
+        store.record_polls([poll_decision(entry("1"))], NOW)
+        (job,) = store.due_articles(NOW, 10)
+        said = read_record(job, "desk")
+        text = replace(said.outcome.text, text="乌克兰要求安全保障。우크라이나는 안보보장을 원한다. NATO")
+        store.record_reads([replace(said, outcome=replace(said.outcome, text=text))], NOW)
+    with Log(tmp_path / "watcher.db") as log:
+        found = {word: len(log.hits(limit=9, search=word)) for word in ("安全保障", "안보보장 nato", "停火")}
+    assert found == {"安全保障": 1, "안보보장 nato": 1, "停火": 0}
+
+
+def test_a_damaged_database_is_said_to_be_one(tmp_path: Path, home: Path) -> None:
+    """Whatever is asked of it: exit code 78 and advice."""
+    (tmp_path / "watcher.db").write_bytes(b"not a database" * 1000)
+    for command in (["hits"], ["status"], ["status", "--json"], ["feeds"], ["rules", "try", "x"], ["deliveries"]):
+        done = watcher(*command, "--state", tmp_path)
+        assert (done.returncode, "Traceback" in done.stderr, "left as it is" in done.stderr) == (78, False, True)
+    (tmp_path / "watcher.db").write_bytes(b"")
+    assert watcher("hits", "--state", tmp_path).returncode == 2
+
+
+def test_the_check_of_a_container_loads_next_to_nothing(state: Path) -> None:
+    """Without options and a terminal `watcher status` needs no parser of options, no tables and no model."""
+    code = "import sys; sys.argv = ['watcher', 'status']; from watcher.__main__ import main\n"
+    code += "try: main()\nfinally: sys.stderr.write(' '.join(sys.modules))"
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "WATCHER_STATE": str(state)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
+    assert done.returncode == 1
+    assert done.stdout.startswith("needs attention")
+    heavy = {"typer", "pydantic", "rich", "asyncio", "sqlite_utils", "ftfy", "watcher.text", "watcher.model"}
+    assert not heavy & set(done.stderr.split())
+
+
+def test_help_does_not_load_what_commands_need() -> None:
+    """`watcher --help` answers at once."""
+    code = "import sys; import watcher.cli; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"asyncio", "pydantic", "rich.console", "sqlite3", "watcher.model"} & set(done.stdout.split())
+
+
+def test_runs_by_cron_are_healthy(state: Path) -> None:
+    """Where `run --once` has ended within a day, no daemon is missed; later it is said to be missing."""
+    with Store(state / "watcher.db") as store:
+        store.beat("once", NOW)
+    with Health(state / "watcher.db") as log:
+        soon, late = log.status(NOW + timedelta(hours=5)), log.status(NOW + timedelta(hours=30))
+    assert not [problem for problem in soon.problems if "once" in problem or "daemon" in problem]
+    assert "'watcher run --once' last ended 30 h ago" in late.problems
+    lines = ["".join(part for part, _ in line) for line in status_lines(soon, NOW + timedelta(minutes=95), str)]
+    assert "run --once  ended 95 min ago" in lines
+
+
+def test_a_daemon_that_is_silent_is_not_called_alive(state: Path) -> None:
+    """The line on the daemon agrees with what is said above it."""
+    with Store(state / "watcher.db") as store:
+        store.beat("daemon", NOW)
+    with Health(state / "watcher.db") as log:
+        found = log.status(NOW)
+    for minutes, said in ((1, "runs"), (95, "does not run")):
+        lines = ["".join(p for p, _ in line) for line in status_lines(found, NOW + timedelta(minutes=minutes), str)]
+        assert any(line.startswith(f"daemon      {said}") for line in lines)
+
+
+class Terminal(io.StringIO):
+    """A terminal to write on."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("width", "below"), [(40, ["title", "topics", "url"]), (100, ["url"]), (200, [])])
+def test_a_table_that_is_too_wide_moves_its_long_texts_below(
+    width: int, below: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address first, then the others; words stay whole, and nothing is lost."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    out = Terminal()
+    row: dict[str, object] = {
+        "level": "core", "title": "Guarantees before the peace plan is signed", "topics": "guarantees, plan",
+        "url": "https://wire.example/2026/11/25/guarantees-before-the-plan.html?page=1",
+    }  # fmt: skip
+    Screen(out=out).rows([row], {name: name for name in row}, nothing="", below=("url", "topics", "title"))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())
+    lines = shown.splitlines()
+    heading = lines[0].split()
+    assert [name for name in row if name not in heading] == below
+    assert all(str(value) in " ".join(shown.split()) for value in row.values())
+    assert all(len(line) <= width or "://" in line for line in lines)
+
+
+def test_nothing_shown_holds_a_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    """User names with passwords, tokens and keys are left out, from tables and from JSON."""
+    row: dict[str, object] = {
+        "url": "https://desk:hunter2@feeds.example/rss?token=abc123&page=2",
+        "last_error": "POST https://api.telegram.org/bot123456789:AAEhBOweik6ad6PsVabcdefghij/sendMessage",
+    }
+    for as_json in (False, True):
+        Screen(as_json=as_json).rows([row], {name: name for name in row}, nothing="")
+        shown = capsys.readouterr().out
+        assert not [secret for secret in ("hunter2", "abc123", "AAEhBOweik6ad6Ps") if secret in shown]
+        assert "page=2" in shown
+
+
+def test_trace_shows_thresholds_and_moments(state: Path) -> None:
+    """`alert_at` is a number of points, the `at` of an event a moment; neither is left empty."""
+    shown = watcher("trace", "https://wire.example/1", "--state", state).stdout
+    assert re.search(r"alert_at +5$", shown, re.MULTILINE)
+    assert re.search(r"found_at +26 Nov 12:00$", shown, re.MULTILINE)
+
+
 # --- asking the rules --------------------------------------------------------------------------------------------
 
 
@@ -196,6 +362,18 @@ def test_explain_says_what_was_nearest(home: Path) -> None:
     assert "security_guarantees" in done.stdout
     assert watcher("explain", "-", "--config", home / "config", stdin="").returncode == 2
     assert watcher("explain", "/nonexistent/file", "--config", home / "config").returncode == 2
+
+
+def test_a_near_miss_is_told_once(home: Path) -> None:
+    """Two topics that lack the same: the second one points to the first."""
+    topics = home / "config" / "topics.yml"
+    text = topics.read_text("utf-8")
+    again = text[text.index("  security_guarantees:\n    label: Security guarantees for") :]
+    topics.write_text(text + again.replace("  security_guarantees:\n", "  again:\n", 1), "utf-8")
+    text = "Kyiv wants guarantees from banks, which speak of a word and many more that lie between, of security.\n"
+    done = watcher("explain", "-", "--config", home / "config", stdin=f"News\n{text}")
+    assert done.stdout.count("not there:") + done.stdout.count("failed:") + done.stdout.count("not next to") == 1
+    assert "as above: security_guarantees" in done.stdout
 
 
 @pytest.fixture
@@ -269,8 +447,35 @@ def test_once_in_a_pipe_shows_no_progress(tmp_path: Path) -> None:
         write_config(tmp_path, world.feeds, targets={"console": {"type": "console"}}, settings={"interval": "1h"})
         done = watcher("run", "--once", "--config", tmp_path / "config", "--state", tmp_path / "state")
     assert done.returncode == 0
-    assert done.stdout.strip().splitlines()[-1].startswith("1 feeds polled; 1 new entries")
+    assert done.stdout.strip().splitlines()[-1] == (
+        "1 feed polled; 1 new entry; 1 article read; 1 hit; 1 alert delivered."
+    )
     assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_once_counts_hits_not_readings(tmp_path: Path) -> None:
+    """An article that was changed and read again is no second hit."""
+    with WebServer() as web, WebServer(host="127.0.0.2") as other:
+        world = World(web, other)
+        item = world.article("one")
+        world.feed("one")
+        options = {"interval": "1s", "ignore_hints": "true", "read_pages": "false"}
+        write_config(tmp_path, world.feeds, targets={"console": {"type": "console"}}, settings=options)
+        said = []
+        for title in (item.title, f"{item.title}, again"):
+            web.feed("/one.xml", rss([replace(item, title=title)]))
+            make_due(tmp_path / "state" / "watcher.db")
+            done = watcher("run", "--once", "--config", tmp_path / "config", "--state", tmp_path / "state")
+            said.append(done.stdout.strip().splitlines()[-1])
+    assert "1 article read; 1 hit;" in said[0]
+    assert "1 article read; 0 hits;" in said[1]
+
+
+def make_due(path: Path) -> None:
+    """Let all feeds be polled now."""
+    if path.exists():
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("UPDATE feeds SET next_poll_at = '2025-01-01T00:00:00.000Z'")
 
 
 def test_version_and_help() -> None:

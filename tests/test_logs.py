@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from watcher.logs import Redactor, configure_logging
+from watcher.logs import configure_logging
+from watcher.redaction import Redactor
 
 TOKEN = "123456789:AAE-a-token-that-nobody-may-see-0000"
 

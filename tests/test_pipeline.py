@@ -16,8 +16,8 @@ from tests.servers.web import Item, Reply, WebServer, rss
 from tests.world import RELEVANT, page, write_config
 from watcher.assembly import Assembler
 from watcher.daemon import Assembly
-from watcher.logs import Redactor
 from watcher.pipeline import Pipeline
+from watcher.redaction import Redactor
 from watcher.store import Store
 
 

@@ -15,10 +15,10 @@ from watcher.daemon import Assembly
 from watcher.engine import LocalEngine
 from watcher.errors import ConfigError, UsageError
 from watcher.fetch import Client, FetchRequest, user_agent
-from watcher.logs import Redactor
 from watcher.model import Delivered, Failed
 from watcher.notify import Notifier, check_target
 from watcher.pipeline import Parts, Watch
+from watcher.redaction import Redactor
 from watcher.render import Renderer, sample_alert
 from watcher.show import Screen
 

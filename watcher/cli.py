@@ -5,10 +5,8 @@ Modules are imported where they are used, so that ``watcher --help`` and ``watch
 
 from __future__ import annotations
 
-import asyncio
+import io
 import os
-import random
-import signal
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -24,29 +22,32 @@ from watcher.options import (
     CONFIG,
     STATE,
     ConfigOption,
+    DeliveryState,
     JsonOption,
-    LevelOption,
+    Level,
     LimitOption,
+    LogLevelOption,
     StateOption,
     ZoneOption,
 )
+from watcher.wording import counted
 
 if TYPE_CHECKING:
-    from watcher.logs import Redactor
     from watcher.model import DeliveryId
     from watcher.pipeline import Tally
+    from watcher.redaction import Redactor
     from watcher.show import Screen
-    from watcher.store import Outbox, Store
+    from watcher.store import Store
 
 app = typer.Typer(
     name="watcher",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # loading what draws boxes would take longer than all the rest
     help="Follows security guarantees for Ukraine and the peace plan through the news, and tells you once, with the "
-    "reason.\n\nStart with [bold]watcher demo[/] to see it work, [bold]watcher check[/] to validate a configuration, "
-    "[bold]watcher run[/] to start the daemon.",
+    "reason.\n\nStart with 'watcher demo' to see it work, 'watcher check' to validate a configuration, "
+    "'watcher run' to start the daemon.",
     epilog="Exit codes: 0 fine, 1 failed or not healthy, 2 wrong usage or configuration, 75 another instance holds the "
     "state, 78 the database is damaged.",
 )
@@ -57,12 +58,18 @@ app.add_typer(rules_app, name="rules")
 
 def main() -> None:
     """Run the command line; turn our errors into a message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that lacks a letter shows a mark instead of it, and not a traceback.
+            stream.reconfigure(errors="replace")
     try:
         app()
+    except UnicodeEncodeError:
+        sys.stderr.write("An argument is not valid UTF-8.\n")
+        sys.exit(UsageError.exit_code)
     except ConfigError as error:
         _screen(err=True).problems(error.problems)
-        count = len(error.problems)
-        sys.stderr.write(f"The configuration cannot be used: {count} problem{'s' * (count != 1)}.\n")
+        sys.stderr.write(f"The configuration cannot be used: {counted(len(error.problems), 'problem')}.\n")
         sys.exit(error.exit_code)
     except WatcherError as error:
         sys.stderr.write(f"{error}\n")
@@ -124,20 +131,24 @@ def run(
     config: ConfigOption = CONFIG,
     state: StateOption = STATE,
     once: Annotated[bool, typer.Option("--once", help="Poll what is due, read, deliver, and exit.")] = False,
-    log_level: LevelOption = "INFO",
+    log_level: LogLevelOption = "INFO",
 ) -> None:
     """Run the daemon; or, with --once, do what is due and exit.
 
     SIGTERM and Ctrl-C end it cleanly, SIGHUP reads the configuration again.
     """
+    import asyncio
+    import signal
+
     from watcher.daemon import instance_lock
-    from watcher.logs import Redactor, configure_logging
+    from watcher.logs import configure_logging
+    from watcher.redaction import Redactor
     from watcher.store import Store
 
     # Until the daemon takes over, a SIGTERM ends the process as orderly as later.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     redactor = Redactor()
-    configure_logging(redactor, level=log_level.upper())
+    configure_logging(redactor, level=log_level)
     with instance_lock(state), Store(_database(state)) as store:
         if once:
             asyncio.run(_run_once(config, store, redactor))
@@ -146,6 +157,8 @@ def run(
 
 
 async def _run(config: Path, store: Store, redactor: Redactor) -> None:
+    import random
+
     from watcher.assembly import Assembler
     from watcher.daemon import Daemon
 
@@ -154,10 +167,14 @@ async def _run(config: Path, store: Store, redactor: Redactor) -> None:
 
 
 async def _run_once(config: Path, store: Store, redactor: Redactor) -> None:
+    import random
+
     from watcher.assembly import Assembler
     from watcher.pipeline import Pipeline
+    from watcher.store import Health
 
     assembly = await Assembler(config, clock=_now, redactor=redactor, spread=timedelta(0))()
+    started = _now()
     pipeline = Pipeline(store, assembly.parts, clock=_now, rng=random.Random())  # noqa: S311 - jitter
     try:
         await pipeline.start(spread=assembly.spread)
@@ -166,11 +183,15 @@ async def _run_once(config: Path, store: Store, redactor: Redactor) -> None:
     finally:
         await assembly.close()
         await pipeline.close()
-    _screen().say(_summary(pipeline.tally))
+    with Health(store.path) as log:
+        found = log.hits_since(started)
+    _screen().say(_summary(pipeline.tally, found))
 
 
 async def _with_progress(work: Coroutine[None, None, None], line: Callable[[], str]) -> None:
     """Await work; show a line that changes, on a terminal only."""
+    import asyncio
+
     screen = _screen(err=True)
     if not screen.live:
         await work
@@ -184,16 +205,20 @@ async def _with_progress(work: Coroutine[None, None, None], line: Callable[[], s
 
 
 def _progress(tally: Tally) -> str:
-    return f"{tally.polled} feeds polled, {tally.entries} new entries, {tally.read} articles read, {tally.hits} hits"
+    return (
+        f"{counted(tally.polled, 'feed')} polled, {counted(tally.entries, 'new entry', 'new entries')}, "
+        f"{counted(tally.read, 'article')} read, {counted(tally.hits, 'hit')}"
+    )
 
 
-def _summary(tally: Tally) -> str:
+def _summary(tally: Tally, hits: int) -> str:
     failed = f", {tally.failed} of them not available" if tally.failed else ""
     skipped = f", {tally.skipped} of them with nothing of interest on the page" if tally.skipped else ""
     unsent = f", {tally.undelivered} not delivered yet" if tally.undelivered else ""
     return (
-        f"{tally.polled} feeds polled{failed}; {tally.entries} new entries; {tally.read} articles read{skipped}; "
-        f"{tally.hits} hits; {tally.sent} alerts delivered{unsent}."
+        f"{counted(tally.polled, 'feed')} polled{failed}; {counted(tally.entries, 'new entry', 'new entries')}; "
+        f"{counted(tally.read, 'article')} read{skipped}; {counted(hits, 'hit')}; "
+        f"{counted(tally.sent, 'alert')} delivered{unsent}."
     )
 
 
@@ -204,9 +229,10 @@ def demo(
     ] = None,
     pace: Annotated[float, typer.Option(help="Seconds between rounds of news.", min=0)] = 2.0,
 ) -> None:
-    """Show a small news world being watched: feeds publish, hits and alerts appear.
+    """Show a small news world being watched.
 
-    It runs on this machine alone: no network, no account. The outlets and texts are made up.
+    Feeds publish, hits and alerts appear. It runs on this machine alone: no network, no account. The outlets and
+    texts are made up.
     """
     from watcher.demo import run_demo
 
@@ -224,16 +250,24 @@ def check(
         Path | None, typer.Option("--write-schema", help="Write the JSON Schemas of all files there.")
     ] = None,
 ) -> None:
-    """Validate the whole configuration: every problem with file, line, field and remedy. Exit code 2 on errors."""
+    """Validate the whole configuration.
+
+    Every problem with file, line, field and remedy. Exit code 2 on errors.
+    """
     from watcher.config import check as check_config
     from watcher.config import write_schemas
 
     screen = _screen(as_json=as_json)
     if write_schema is not None:
-        for path in write_schemas(write_schema):
+        try:
+            written = write_schemas(write_schema)
+        except OSError as error:
+            raise UsageError(f"{error.filename or write_schema} cannot be written: {error.strerror}") from error
+        for path in written:
             screen.say(f"wrote {path}")
         return
-    found, problems = check_config(config, os.environ)
+    with _screen(err=True).working("compiling the rules, running their examples"):
+        found, problems = check_config(config, os.environ)
     errors = [problem for problem in problems if problem.severity == "error"]
     if as_json:
         from dataclasses import asdict
@@ -256,7 +290,7 @@ def hits(
     state: StateOption = STATE,
     limit: LimitOption = 20,
     since: Annotated[str, typer.Option("--since", help="Only those of the last 12h, 7d …")] = "",
-    level: Annotated[str, typer.Option("--level", help="core or mention.")] = "",
+    level: Annotated[Level | None, typer.Option("--level", help="Only those of this level.")] = None,
     topic: Annotated[str, typer.Option("--topic", help="Id of a topic.")] = "",
     search: Annotated[str, typer.Option("--search", help="Full-text query, such as 'frozen assets'.")] = "",
     zone: ZoneOption = "UTC",
@@ -266,12 +300,12 @@ def hits(
     from watcher.store import Log
 
     with Log(_database(state)) as log:
-        rows = log.hits(limit=limit, since=moment_since(since), level=level, topic=topic, search=search)
+        rows = log.hits(limit=limit, since=moment_since(since), level=level or "", topic=topic, search=search)
     columns = {
         "found_at": "found", "level": "level", "score": "score", "outlet": "outlet", "language": "lang",
         "title": "title", "topics": "topics", "url": "link",
     }  # fmt: skip
-    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No hits yet.")
+    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No hits yet.", below=("url", "topics", "title"))
 
 
 @deliveries_app.callback()
@@ -279,7 +313,7 @@ def deliveries(
     context: typer.Context,
     state: StateOption = STATE,
     limit: LimitOption = 20,
-    status: Annotated[str, typer.Option("--status", help="pending, inflight, sent, dead or dropped.")] = "",
+    status: Annotated[DeliveryState | None, typer.Option("--status", help="Only those in this state.")] = None,
     target: Annotated[str, typer.Option("--target", help="Only those to this target.")] = "",
     zone: ZoneOption = "UTC",
     as_json: JsonOption = False,
@@ -290,42 +324,67 @@ def deliveries(
     from watcher.store import Log
 
     with Log(_database(state)) as log:
-        rows = log.deliveries(limit=limit, state=status, target=target)
+        rows = log.deliveries(limit=limit, state=status or "", target=target)
     columns = {
         "delivery_id": "id", "state": "state", "target": "target", "attempts": "tries", "queued_at": "queued",
         "accepted_at": "accepted", "headline": "headline", "last_error": "last error",
     }  # fmt: skip
-    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No deliveries yet.")
+    _screen(as_json=as_json, zone=zone).rows(
+        rows, columns, nothing="No deliveries yet.", below=("last_error", "headline")
+    )
 
 
-IdsArgument = Annotated[list[int] | None, typer.Argument(help="Ids of deliveries; none means all that are dead.")]
+IdsArgument = Annotated[
+    list[int] | None,
+    typer.Argument(min=1, max=2**63 - 1, help="Ids of deliveries; none means all that are dead."),
+]
 
 
 @deliveries_app.command("retry")
 def deliveries_retry(ids: IdsArgument = None, state: StateOption = STATE, config: ConfigOption = CONFIG) -> None:
     """Make dead or waiting deliveries due now, and let their targets be tried again."""
     from watcher.config import load
+    from watcher.store import Outbox
 
     expire_after = load(config, os.environ).settings.expire_after
-    count = _change_outbox(
-        state, lambda outbox, chosen: outbox.retry_deliveries(chosen, _now(), _now() + expire_after), ids
-    )
-    _screen().say(f"{count} deliveries are due now.")
+    chosen = _deliveries(state, ids, ("pending", "dead", "dropped"))
+    with Outbox(_database(state)) as outbox:
+        count = outbox.retry_deliveries(chosen, _now(), _now() + expire_after)
+    _screen().say(f"{counted(count, 'delivery', 'deliveries')} made due now.")
 
 
 @deliveries_app.command("drop")
 def deliveries_drop(ids: IdsArgument = None, state: StateOption = STATE) -> None:
     """Give up deliveries that have not been made."""
-    count = _change_outbox(state, lambda outbox, chosen: outbox.drop_deliveries(chosen, _now()), ids)
-    _screen().say(f"{count} deliveries dropped.")
-
-
-def _change_outbox(state: Path, change: Callable[[Outbox, list[DeliveryId] | None], int], ids: list[int] | None) -> int:
-    from watcher.model import DeliveryId
     from watcher.store import Outbox
 
+    chosen = _deliveries(state, ids, ("pending", "dead"))
     with Outbox(_database(state)) as outbox:
-        return change(outbox, [DeliveryId(each) for each in ids] if ids else None)
+        count = outbox.drop_deliveries(chosen, _now())
+    _screen().say(f"{counted(count, 'delivery', 'deliveries')} dropped.")
+
+
+def _deliveries(state: Path, ids: list[int] | None, fitting: tuple[str, ...]) -> list[DeliveryId] | None:
+    """The deliveries that are meant, None for all.
+
+    Raises:
+        UsageError: one of them is not there, or has gone past this. Nothing has been changed.
+    """
+    from watcher.model import DeliveryId
+    from watcher.store import Log
+
+    if not ids:
+        return None
+    with Log(_database(state)) as log:
+        states = log.delivery_states(ids)
+    wrong = [
+        f"{each} is {states[each]}" if each in states else f"there is no delivery {each}"
+        for each in dict.fromkeys(ids)
+        if states.get(each) not in fitting
+    ]
+    if wrong:
+        raise UsageError(f"Nothing was changed: {'; '.join(wrong)}.")
+    return [DeliveryId(each) for each in ids]
 
 
 @app.command()
@@ -338,11 +397,18 @@ def explain(
     tags: Annotated[str, typer.Option("--tags", help="Tags of its feed, separated by commas.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Show why an article matches, or does not: evidence, score arithmetic, nearest miss of every silent topic."""
-    from watcher.explaining import explain_source
+    """Show why an article matches, or does not.
+
+    Evidence, score arithmetic, nearest miss of every silent topic.
+    """
+    import asyncio
 
     day = _day(published)
-    found = asyncio.run(explain_source(source, config, published_at=day, tags=tuple(filter(None, tags.split(",")))))
+    labels = tuple(filter(None, tags.split(",")))
+    with _screen(err=True).working("compiling the rules"):
+        from watcher.explaining import explain_source
+
+        found = asyncio.run(explain_source(source, config, published_at=day, tags=labels))
     _screen(as_json=as_json).explanation(found.source, found.text, found.explanation, found.note)
 
 
@@ -363,7 +429,10 @@ def trace(
     zone: ZoneOption = "UTC",
     as_json: JsonOption = False,
 ) -> None:
-    """Show everything that ever happened to one article: seen, read, matched or why not, alerts, deliveries."""
+    """Show everything that ever happened to one article.
+
+    Seen, read, matched or why not, alerts, deliveries.
+    """
     from watcher.store import Log
     from watcher.text import canonical_url
 
@@ -385,7 +454,9 @@ def feeds(state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: JsonOpt
         "feed_id": "feed", "health": "health", "last_detail": "last answer", "failures": "failures",
         "last_polled_at": "polled", "last_new_at": "last news", "next_poll_at": "next", "why_next": "why then",
     }  # fmt: skip
-    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No feeds yet: 'watcher run' reads them.")
+    _screen(as_json=as_json, zone=zone).rows(
+        rows, columns, nothing="No feeds yet: 'watcher run' reads them.", below=("why_next", "last_detail")
+    )
 
 
 @app.command("notify-test")
@@ -393,7 +464,10 @@ def notify_test(
     target: Annotated[str, typer.Argument(help="Name of a target; none means all.")] = "",
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Send a sample alert, exactly as a real one is sent, and say what the target answered."""
+    """Send a sample alert, exactly as a real one is sent.
+
+    What the target answered is shown.
+    """
     from watcher.assembly import send_samples
 
     if not send_samples(config, target, _screen()):
@@ -403,11 +477,17 @@ def notify_test(
 @app.command()
 def status(state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: JsonOption = False) -> None:
     """Show how the watch is doing. Exit code 1 when a person should look, as a container's health check wants it."""
-    from watcher.store import Log
+    from watcher.show_status import status_dict, status_lines
+    from watcher.store import Health
 
-    with Log(_database(state)) as log:
-        found = log.status(_now())
-    _screen(as_json=as_json, zone=zone).status(found, _now())
+    now = _now()
+    with Health(_database(state)) as log:
+        found = log.status(now)
+    screen = _screen(as_json=as_json, zone=zone)
+    if as_json:
+        screen.json(status_dict(found))
+    else:
+        screen.lines(status_lines(found, now, screen.moment))
     if not found.healthy:
         raise typer.Exit(1)
 
@@ -419,10 +499,15 @@ def evaluate(
     errors: Annotated[bool, typer.Option("--errors", help="List what went wrong, article by article.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure the rules against labelled articles: precision, recall and F1."""
+    """Measure the rules against labelled articles.
+
+    Precision, recall and F1.
+    """
     from watcher.explaining import evaluate_file
 
-    _screen(as_json=as_json).report(evaluate_file(file, config), errors=errors)
+    with _screen(err=True).working("compiling the rules, judging the articles"):
+        report = evaluate_file(file, config)
+    _screen(as_json=as_json).report(report, errors=errors)
 
 
 app.command()(suggest)

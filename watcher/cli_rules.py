@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher.errors import UsageError
-from watcher.options import CONFIG, STATE, ConfigOption, JsonOption, LimitOption, StateOption, ZoneOption
+from watcher.options import CONFIG, STATE, ConfigOption, JsonOption, LimitOption, RuleKind, StateOption, ZoneOption
 
 if TYPE_CHECKING:
     from watcher.matching.definitions import WatchDef
@@ -51,14 +51,14 @@ def _watch(config: Path) -> WatchDef:
 @rules_app.command("list")
 def rules_list(
     config: ConfigOption = CONFIG,
-    kind: Annotated[str, typer.Option("--kind", help="Only those of this kind: topic, term or entity.")] = "",
+    kind: Annotated[RuleKind | None, typer.Option("--kind", help="Only those of this kind.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List topics, terms and entities, and which topics use them."""
     from watcher.asking import list_rules
     from watcher.show_rules import show_list
 
-    rules = [rule for rule in list_rules(_watch(config)) if kind in ("", rule.kind)]
+    rules = [rule for rule in list_rules(_watch(config)) if kind in (None, rule.kind)]
     show_list(_screen(as_json=as_json), rules)
 
 
@@ -102,7 +102,10 @@ def suggest(
     limit: LimitOption = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Suggest what the rules may lack: spellings of names, and wordings. Nothing is changed."""
+    """Suggest what the rules may lack.
+
+    Spellings of names, and wordings. Nothing is changed.
+    """
     from watcher.asking import suggestions
     from watcher.matching import compile_watch
     from watcher.show_rules import show_suggestions

@@ -27,7 +27,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from watcher.errors import ConfigError, EngineError, InstanceLocked
+from watcher.errors import ConfigError, EngineError, InstanceLocked, UsageError
 from watcher.model import Event
 from watcher.pipeline import Parts, Pipeline
 from watcher.store import Store
@@ -76,10 +76,14 @@ def instance_lock(state: Path) -> Iterator[None]:
 
     Raises:
         InstanceLocked: another process holds it.
+        UsageError: it cannot be written to.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    path = state / "lock"
-    with path.open("a+") as file:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        opened = (state / "lock").open("a+")
+    except OSError as error:
+        raise UsageError(f"The state directory {state} cannot be used: {error.strerror}.") from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

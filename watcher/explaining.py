@@ -7,8 +7,9 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from watcher.assembly import load_checked
+from watcher.config import load
 from watcher.daemon import utc_now
 from watcher.engine import LocalEngine
 from watcher.errors import UsageError
@@ -50,7 +51,7 @@ async def explain_source(
         ConfigError: the configuration cannot be used.
         UsageError: there is no text to be had from the source.
     """
-    config = load_checked(directory, os.environ)
+    config = load(directory, os.environ)
     matcher = compile_watch(config.watch)
     if source.startswith(("http://", "https://")):
         text, note = await _fetched(source, config.settings)
@@ -61,6 +62,10 @@ async def explain_source(
 
 
 async def _fetched(url: str, settings: Settings) -> tuple[ArticleText, str]:
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise UsageError(f"{url} is no address: {error}") from error
     now = datetime.now(UTC)
     job = ReadJob(
         article_id=ArticleId(0), key=url, url=url, title="", summary="", content="", language="", published_at=now,
@@ -108,8 +113,10 @@ def evaluate_file(file: Path, directory: Path) -> Report:
         lines = file.read_text("utf-8").splitlines()
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} cannot be read: it is not UTF-8") from error
     records = parse_labelled(lines, str(file))
-    matcher = compile_watch(load_checked(directory, os.environ).watch)
+    matcher = compile_watch(load(directory, os.environ).watch)
     return evaluate(records, [predict(matcher, record) for record in records])
 
 

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import datetime, timedelta
-from typing import TextIO
+from datetime import datetime
+from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
-from watcher.errors import Problem
-from watcher.evaluate import Report
-from watcher.matching import Explanation, TopicExplanation
-from watcher.model import ArticleText, Match
-from watcher.store.queries import Row, Status
-from watcher.text import clean_line
+from watcher.redaction import Redactor
+from watcher.wording import one_line
+
+if TYPE_CHECKING:
+    from watcher.errors import Problem
+    from watcher.evaluate import Report
+    from watcher.matching import Explanation, TopicExplanation
+    from watcher.matching.explain import Miss
+    from watcher.model import ArticleText, Match
+
+Row = dict[str, object]
 
 MATCHES_SHOWN = 12
 MISSES_SHOWN = 2
@@ -41,32 +47,52 @@ class Screen:
         self._zone = ZoneInfo(zone)
         self._out = out if out is not None else sys.stdout
         self.console = Console(file=self._out, highlight=False, soft_wrap=True)
+        self._redactor = Redactor()
 
     @property
     def live(self) -> bool:
         """Somebody is looking: progress may be shown."""
         return self._out.isatty() and not self.as_json
 
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Show that something is being done, on a terminal only, and take it away afterwards."""
+        if not self.live:
+            yield
+            return
+        with self.console.status(f"{what} …"):
+            yield
+
     def json(self, value: object) -> None:
         """Write one JSON document."""
-        self._out.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+        text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
+        self._out.write(self._redactor.redact(text) + "\n")
 
     def say(self, text: str = "") -> None:
         """Write a line, which may hold Rich markup of our own."""
         self.console.print(text)
 
+    def lines(self, lines: Iterable[Sequence[tuple[str, str]]]) -> None:
+        """Write lines, each of parts with their style; the parts are no markup."""
+        for line in lines:
+            self.console.print(Text.assemble(*line))
+
+    def moment(self, moment: datetime) -> str:
+        """Show a moment in the user's time zone."""
+        return moment.astimezone(self._zone).strftime("%d %b %H:%M")
+
     def time(self, text: object) -> str:
         """Show a moment of the database in the user's time zone."""
-        if not isinstance(text, str) or not text:
-            return ""
-        return datetime.fromisoformat(text).astimezone(self._zone).strftime("%d %b %H:%M")
+        return self.moment(datetime.fromisoformat(text)) if isinstance(text, str) and text else ""
 
-    def rows(self, rows: Sequence[Row], columns: Mapping[str, str], *, nothing: str) -> None:
+    def rows(self, rows: Sequence[Row], columns: Mapping[str, str], *, nothing: str, below: Sequence[str] = ()) -> None:
         """Show a listing: the columns named, or all of every row as JSON.
 
         Args:
             columns: name of a column to its heading; names that end in ``_at`` are moments.
             nothing: what to say when there are no rows.
+            below: columns with long texts, which move below their row, the first one first, where the terminal is too
+                narrow for the table.
         """
         if self.as_json:
             self.json(rows)
@@ -74,22 +100,46 @@ class Screen:
         if not rows:
             self.say(nothing)
             return
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for heading in columns.values():
-            table.add_column(heading, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(self._cell(name, row.get(name))) for name in columns))
-        # Width matters only to eyes: in a pipe no line is broken.
-        Console(file=self._out, highlight=False, width=None if self._out.isatty() else 10_000).print(table)
+        cells = [{name: self._cell(name, row.get(name)) for name in columns} for row in rows]
+        shown = {name for name in columns if any(cell[name] for cell in cells)}
+        widths = {
+            name: max(cell_len(columns[name]), *(cell_len(cell[name]) for cell in cells))
+            for name in columns if name in shown
+        }  # fmt: skip
+        beside = self._beside(widths, below)
+        self.console.print(Text(_padded({name: columns[name] for name in beside}, beside, widths), style="bold"))
+        for cell in cells:
+            self.console.print(Text(_padded(cell, beside, widths)))
+            self._indented([cell[name] for name in widths if name not in beside and cell[name]])
+
+    def _beside(self, widths: Mapping[str, int], below: Sequence[str]) -> list[str]:
+        """The columns that stay in the table. Width matters only to eyes: in a pipe no line is broken."""
+        beside = list(widths)
+        for name in below if self._out.isatty() else ():
+            if sum(widths[each] + 2 for each in beside) - 2 <= self.console.width:
+                break
+            beside = [each for each in beside if each != name]
+        return beside
+
+    def _indented(self, texts: Sequence[str]) -> None:
+        """Long texts below their row, broken between words; an address stays whole, so that it can be clicked."""
+        room = max(20, self.console.width - 4)
+        joined = "; ".join(texts)
+        if texts and cell_len(joined) <= room and "://" not in joined:
+            texts = [joined]
+        for text in texts:
+            lines = Text(text).wrap(self.console, room) if "://" not in text else [Text(text)]
+            for line in lines:
+                self.console.print(Text.assemble("    ", line))
 
     def _cell(self, name: str, value: object) -> str:
         if value is None:
             return ""
-        if name.endswith("_at"):
-            return self.time(value)
         if isinstance(value, float):
             return f"{value:g}"
-        return clean_line(str(value), 400)
+        if isinstance(value, str) and (name == "at" or name.endswith("_at")):
+            return self.time(value)
+        return self._redactor.redact(one_line(str(value), 400))
 
     def marked(self, text: str, marks: Sequence[tuple[int, int]]) -> Text:
         """Evidence with its matched words in bold."""
@@ -118,24 +168,25 @@ class Screen:
         if self.as_json:
             self.json({"source": source, "note": note, "text": asdict(text), **asdict(found)})
             return
-        self.console.print(Text(clean_line(text.title or source), style="bold"))
+        self.console.print(Text(one_line(text.title or source), style="bold"))
         self.say(f"{judgement.language}, {len(text.text)} characters, rules {judgement.rules_hash[:12]}")
         if note:
-            self.console.print(Text(clean_line(note), style="yellow"))
+            self.console.print(Text(one_line(note), style="yellow"))
         verdict = f"[green]{judgement.level}[/]" if judgement.level else "[red]no topic fires[/]"
         self.say(f"{verdict}\n")
         for topic in found.topics:
             if topic.score.level is not None:
                 self._fired(topic, text)
-        silent = [topic for topic in found.topics if topic.score.level is None]
-        for topic in silent:
-            self._silent(topic)
+        told: set[Miss] = set()
+        for topic in found.topics:
+            if topic.score.level is None:
+                self._silent(topic, told)
         if judgement.facts:
             self.say("[bold]facts[/]")
             for fact in judgement.facts:
                 speaker = f" by {fact.speaker}" if fact.speaker else ""
                 value = f"{fact.kind} {fact.value} {fact.unit}".rstrip() + speaker
-                self.console.print(Text(f"  {value}  ← «{clean_line(fact.text, 120)}»"))
+                self.console.print(Text(f"  {value}  ← «{one_line(fact.text, 120)}»"))
 
     def _fired(self, topic: TopicExplanation, text: ArticleText) -> None:
         score = topic.score
@@ -165,12 +216,18 @@ class Screen:
             (f"{match.label}, pattern «{match.pattern}»{language}", "dim"),
         )
 
-    def _silent(self, topic: TopicExplanation) -> None:
+    def _silent(self, topic: TopicExplanation, told: set[Miss]) -> None:
+        """What a topic lacked; a near miss that several topics wanted is told under the first of them."""
         score = topic.score
-        self.console.print(Text.assemble((score.topic, "bold"), f"  {clean_line(score.miss, 200)}"))
-        for miss in topic.misses[:MISSES_SHOWN]:
-            where = f"  «{clean_line(miss.text, 100)}»" if miss.text else ""
-            self.console.print(Text(f"    {miss.concept}: «{miss.pattern}» {miss.detail}{where}", style="dim"))
+        self.console.print(Text.assemble((score.topic, "bold"), f"  {one_line(score.miss, 200)}"))
+        nearest = topic.misses[:MISSES_SHOWN]
+        for miss in nearest:
+            if miss not in told:
+                where = f"  «{one_line(miss.text, 100)}»" if miss.text else ""
+                self.console.print(Text(f"    {miss.concept}: «{miss.pattern}» {miss.detail}{where}", style="dim"))
+        if above := [miss.concept for miss in nearest if miss in told]:
+            self.console.print(Text(f"    as above: {', '.join(above)}", style="dim"))
+        told.update(nearest)
 
     def report(self, report: Report, *, errors: bool) -> None:
         """Show the figures of an evaluation; with ``errors``, what went wrong in each article."""
@@ -178,6 +235,8 @@ class Screen:
         if self.as_json:
             self.json({**report.as_dict(), **({"errors": wrong} if errors else {})})
             return
+        from rich.table import Table  # noqa: PLC0415 - only this listing needs it
+
         table = Table(box=None, pad_edge=False, header_style="bold")
         for heading in ("", "precision", "recall", "F1", "right", "extra", "missed"):
             table.add_column(heading, justify="left" if not heading else "right")
@@ -189,7 +248,7 @@ class Screen:
         self.console.print(table)
         self.say(f"alerts per story {report.alerts_per_story:.2f}, articles {report.articles}")
         for error in wrong if errors else ():
-            self.console.print(Text(f"\n{error['id']} {error['language']} {clean_line(str(error['title']))}", "bold"))
+            self.console.print(Text(f"\n{error['id']} {error['language']} {one_line(str(error['title']))}", "bold"))
             if error["level"]:
                 self.say(f"  level: true {error['level']['true']}, found {error['level']['found']}")
             for side in ("extra", "missed"):
@@ -197,7 +256,7 @@ class Screen:
                     if names:
                         self.console.print(Text(f"  {side} {kind}: {', '.join(map(str, names))}"))
             if error["borderline"]:
-                self.console.print(Text(f"  borderline: {clean_line(error['borderline'])}", style="dim"))
+                self.console.print(Text(f"  borderline: {one_line(error['borderline'])}", style="dim"))
 
     def problems(self, problems: Sequence[Problem]) -> None:
         """Show what is wrong with a configuration, a line each with its remedy."""
@@ -210,61 +269,6 @@ class Screen:
             if problem.remedy:
                 self.say(f"      [dim]{escape(problem.remedy)}[/]")
 
-    def status(self, status: Status, now: datetime) -> None:
-        """Show how the watch is doing."""
-        if self.as_json:
-            self.json(status_dict(status))
-            return
-        self.say("[green]healthy[/]" if status.healthy else "[red]needs attention[/]")
-        for problem in status.problems:
-            self.say(f"  [red]•[/] {escape(clean_line(problem))}")
-        counts = ", ".join(f"{number} {health}" for health, number in sorted(status.feeds.items())) or "none yet"
-        self.say(f"feeds       {counts}")
-        self.say(f"articles    {status.articles}, of which {status.unread} are still to be read")
-        self.say(f"hits        {status.hits}, {status.hits_today} in the last 24 h")
-        states = ", ".join(f"{number} {state}" for state, number in sorted(status.deliveries.items())) or "none yet"
-        self.say(f"deliveries  {states}")
-        if status.latency is not None:
-            self.say(f"latency     p50 {status.latency[0]:.1f} s, p95 {status.latency[1]:.1f} s from seen to accepted")
-        beat = status.beats.get("daemon")
-        self.say(f"daemon      {f'alive {span(now - beat)} ago' if beat else 'never started'}")
-        if status.failing:
-            self.say("failing feeds")
-            for row in status.failing:
-                detail = clean_line(str(row["last_detail"]), 120)
-                self.say(
-                    f"  {escape(str(row['feed_id']))}: {escape(detail)}, next try {self.time(row['next_poll_at'])}"
-                )
 
-
-def status_dict(status: Status) -> dict[str, object]:
-    """The status as plain data."""
-    return {
-        "healthy": status.healthy,
-        "problems": list(status.problems),
-        "feeds": dict(status.feeds),
-        "failing": list(status.failing),
-        "slowest": list(status.slowest),
-        "overdue_seconds": status.overdue.total_seconds(),
-        "unread": status.unread,
-        "articles": status.articles,
-        "hits": status.hits,
-        "hits_24h": status.hits_today,
-        "deliveries": dict(status.deliveries),
-        "oldest_pending_seconds": status.oldest_pending.total_seconds(),
-        "paused": list(status.paused),
-        "beats": {name: at.isoformat() for name, at in status.beats.items()},
-        "latency_seconds": None
-        if status.latency is None
-        else {"p50": round(status.latency[0], 3), "p95": round(status.latency[1], 3)},
-        "wal_bytes": status.wal_bytes,
-    }
-
-
-def span(time: timedelta) -> str:
-    """A length of time in the largest unit that fits."""
-    seconds = max(0, int(time.total_seconds()))
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+def _padded(cells: Mapping[str, str], names: Sequence[str], widths: Mapping[str, int]) -> str:
+    return "  ".join(cells[name] + " " * (widths[name] - cell_len(cells[name])) for name in names).rstrip()

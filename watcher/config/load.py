@@ -83,7 +83,7 @@ def _documents(directory: Path, findings: Findings) -> dict[str, Document]:
     """Every file that is there; one that is missing, though it must not be, is a document without content."""
     if not any((directory / name).exists() for name in FILES):
         what = "holds no configuration" if directory.is_dir() else "is no directory"
-        findings.at(str(directory), 0, what, f"write one with: watcher init --config {directory}")
+        findings.at(str(directory), 0, what, f"write one with: watcher init {directory}")
         return {name: Document(str(directory / name), None) for name in FILES}
     documents = {}
     for name in FILES:

@@ -35,7 +35,7 @@ def init(directory: Path, *, shipped: bool) -> list[Path]:
     sources = {file: origin for file in FILES if (origin := _origin(shipped) / file).is_file()}
     taken = [str(directory / file) for file in FILES if (directory / file).exists()]
     if taken:
-        raise UsageError(f"nothing written: {', '.join(taken)} there already; choose another --config directory")
+        raise UsageError(f"Nothing was written: {', '.join(taken)} there already; name another directory: init DIR.")
     try:
         return _write(directory, sources)
     except OSError as error:

@@ -16,7 +16,8 @@ from watcher.config import shipped_file
 from watcher.daemon import Daemon, instance_lock, utc_now
 from watcher.demo.world import DemoArticle, World
 from watcher.errors import UsageError
-from watcher.logs import Redactor, configure_logging
+from watcher.logs import configure_logging
+from watcher.redaction import Redactor
 from watcher.show import Screen
 from watcher.store import Log, Store
 
@@ -61,7 +62,10 @@ def run_demo(keep: Path | None, pace: float, screen: Screen) -> int:
 @contextmanager
 def _home(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
+        try:
+            keep.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{keep} cannot be made: {error.strerror}") from error
         yield keep
     else:
         with tempfile.TemporaryDirectory(prefix="watcher-demo-") as name:

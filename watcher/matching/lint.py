@@ -72,16 +72,20 @@ def _atoms(written: Written) -> dict[Atom, None]:
     return dict.fromkeys(atom for v in written.variants for slot in v.slots for atom in slot)
 
 
+def _shortest(stem: str) -> int:
+    """How many letters of its script a stem should have at least."""
+    if "\u0600" <= stem[0] <= "\u06ff":
+        return 0  # without vowels, three letters of Arabic are a root
+    if any("\u2e80" <= letter <= "\u9fff" or "\uac00" <= letter <= "\ud7a3" for letter in stem):
+        return 2  # a syllable or a word each
+    return SHORT_STEM
+
+
 def _short_stems(patterns: Iterable[Written]) -> Iterator[Problem]:
     for written in patterns:
         for atom in _atoms(written):
             alone = all(len(variant.slots) == 1 for variant in written.variants)
-            if (
-                atom.kind != "exact"
-                and len(atom.text) < SHORT_STEM
-                and alone
-                and not "\u0600" <= atom.text[0] <= "\u06ff"
-            ):
+            if atom.kind != "exact" and alone and len(atom.text) < _shortest(atom.text):
                 yield _warning(written.source, f"“{atom}” is a short stem", "add letters, or write the words out")
 
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import sqlite_utils
-
 from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+
+if TYPE_CHECKING:
+    import sqlite_utils
 
 BUSY_TIMEOUT_MS = 10_000
 _WRITER_PRAGMAS = (
@@ -74,7 +76,7 @@ def our_errors(path: Path) -> Iterator[None]:
         if primary in _DAMAGED:
             raise StoreDamaged(damage_advice(path)) from error
         if primary in _FULL:
-            raise StoreFull(f"{path} cannot be written: {error}") from error
+            raise StoreFull(f"{path} cannot be used: {error}") from error
         if primary in _BUSY:
             raise StoreBusy(f"{path} is locked by another process: {error}") from error
         raise StoreError(f"{path}: {error}") from error
@@ -100,6 +102,8 @@ def transaction(db: sqlite_utils.Database) -> Iterator[sqlite3.Connection]:
 
 def open_writer(path: Path) -> sqlite_utils.Database:
     """Open the file for writing, in WAL mode, with one fsync per commit."""
+    import sqlite_utils  # noqa: PLC0415 - readers do without it
+
     conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
     conn.row_factory = sqlite3.Row
     try:
@@ -115,12 +119,12 @@ def open_writer(path: Path) -> sqlite_utils.Database:
     return sqlite_utils.Database(conn, execute_plugins=False)
 
 
-def open_reader(path: Path) -> sqlite_utils.Database:
+def open_reader(path: Path) -> sqlite3.Connection:
     """Open the file for reading only; it works beside a writing daemon."""
     conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5)
     conn.row_factory = sqlite3.Row
     conn.execute("PRAGMA query_only=ON")
-    return sqlite_utils.Database(conn, execute_plugins=False)
+    return conn
 
 
 def check_sound(path: Path, db: sqlite_utils.Database) -> None:
