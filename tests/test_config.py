@@ -324,12 +324,41 @@ def test_private_address_with_leave_is_no_warning(directory: Path, host: str, al
     assert lines_of(directory) == []
 
 
-@pytest.mark.parametrize("url", ["https://me:secret@a.example/rss", "https://a.example/rss?key=${A_KEY}"])
-def test_secret_in_a_feed_url_is_a_warning(directory: Path, url: str) -> None:
-    """URLs of feeds are stored and shown, so a secret is better off in a header."""
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:hunter22@a.example/rss", "https://***@a.example/rss"),
+        ("https://a.example/rss?page=1&api_key=hunter22", "https://a.example/rss?page=1&api_key=***"),
+    ],
+)
+def test_secret_that_is_written_in_a_feed_url_is_a_warning(directory: Path, url: str, shown: str) -> None:
+    """It is fetched with it, and shown without."""
     write_feed(directory, f'url: "{url}"')
-    (line,) = lines_of(directory, {"A_KEY": "k3y-of-the-feed"})
-    assert line.startswith("warning: feeds.yml:8: outlets.gazette.feeds[0].url: the URL holds a secret")
+    (line,) = lines_of(directory)
+    assert line.startswith("warning: feeds.yml:8: outlets.gazette.feeds[0].url: a secret is written in the URL")
+    loaded = config.load(directory, {})
+    assert (loaded.feeds[0].url, loaded.feeds[0].public_url) == (url, shown)
+    assert loaded.secrets == ("hunter22",)
+
+
+def test_secret_that_a_feed_url_refers_to_is_not_shown(directory: Path) -> None:
+    """The reference is, so that two feeds can be told apart."""
+    url = "https://me:${PW}@a.example/rss?key=${A_KEY}"
+    write_feed(directory, f'url: "{url}"')
+    env = {"PW": "hunter22", "A_KEY": "k3y-of-the-feed"}
+    assert lines_of(directory, env) == []
+    loaded = config.load(directory, env)
+    assert loaded.feeds[0].url == "https://me:hunter22@a.example/rss?key=k3y-of-the-feed"
+    assert loaded.feeds[0].public_url == url
+    assert set(env.values()) <= set(loaded.secrets)
+    assert not any(secret in repr(loaded) + config.describe_redacted(loaded) for secret in env.values())
+
+
+def test_feed_url_without_secrets_is_shown_as_it_is(directory: Path) -> None:
+    """Nothing is masked that is no credential."""
+    write_feed(directory, 'url: "https://a.example/rss?keyword=peace&author=lee"')
+    assert lines_of(directory) == []
+    assert config.load(directory, {}).feeds[0].public_url == "https://a.example/rss?keyword=peace&author=lee"
 
 
 # --- alerts -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.servers.web import Item, Reply, WebServer, rss
 from tests.world import RELEVANT, page, write_config
 from watcher.assembly import Assembler
@@ -173,3 +175,28 @@ async def test_two_links_that_lead_to_one_article_are_told_once(tmp_path: Path) 
 
         assert it.rows("SELECT count(*) FROM articles") == [(1,)]
         assert it.rows("SELECT state FROM deliveries") == [("sent",)]
+
+
+async def test_a_secret_in_the_address_of_a_feed_goes_to_its_server_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is fetched with it; the state directory does not have it, not even after moves for good."""
+    monkeypatch.setenv("PW", "hunter2-secret")
+    monkeypatch.setenv("KEY", "apikey-secret")
+    async with WebServer() as web, running(tmp_path) as it:
+        url = web.page("/article", page(*RELEVANT["en"]))
+        web.redirect("/feed.xml", "/new.xml?key=apikey-secret", 301)
+        web.feed("/new.xml", rss([Item("Talks", link=url, guid="1", published=datetime.now(UTC))]))
+        address = web.url("/feed.xml?key=${KEY}").replace("http://", "http://me:${PW}@")
+        await it.configure({"one": {"url": address, "id": "one"}})
+        for _ in range(4):
+            await it.after(days=2)
+
+        assert it.rows("SELECT url, last_status, moved_to FROM feeds")[0][0] == address
+        asked = web.seen("/feed.xml")
+        assert {request.target for request in asked} == {"/feed.xml?key=apikey-secret"}
+        assert all("authorization" in request.headers for request in asked)
+        assert len(asked) == 4
+    # read when the store is closed, so that nothing is left in its write-ahead log alone
+    stored = (tmp_path / "watcher.db").read_bytes()
+    assert not any(secret in stored for secret in (b"hunter2-secret", b"apikey-secret"))

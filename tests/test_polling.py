@@ -642,6 +642,13 @@ def test_a_move_is_not_adopted_with_secrets_for_another() -> None:
     assert moves((301, "https://new.example/rss"), count=9, feed=login).state.url == login.url
 
 
+def test_the_move_of_a_feed_whose_address_holds_a_secret_is_not_noted() -> None:
+    """Where it leads may hold the secret too, and what is noted is stored."""
+    secret = replace(FEED, shown_url="https://news.example/rss?key=${KEY}")
+    state = moves((301, "https://news.example/new?key=s3cr3t"), count=9, feed=secret).state
+    assert (state.url, state.moved_to, state.moved_count) == (URL, None, 0)
+
+
 @pytest.mark.parametrize("outcome", [new_feed(), unchanged(), failure(FailureKind.NOT_A_FEED, 200), Gone(URL)])
 def test_a_move_that_is_not_repeated_is_forgotten(outcome: PollOutcome) -> None:
     """It has to hold in successive polls, and lead to a feed."""

@@ -252,6 +252,36 @@ def test_a_poll_of_an_unknown_feed_changes_nothing(store: Store, path: Path) -> 
     assert rows(path, "SELECT count(*) FROM entries") == [(0,)]
 
 
+def test_a_secret_in_an_address_is_not_stored(path: Path) -> None:
+    """What is stored has the reference; what is polled has the secret, after a restart and a new secret too."""
+    shown = "https://wire.example/feed.xml?key=${KEY}"
+    for secret in ("s3cr3t-one", "s3cr3t-two"):
+        feed = replace(FEED, url=shown.replace("${KEY}", secret), shown_url=shown)
+        with Store(path) as store:
+            store.sync_watch([OUTLET], [feed], {}, NOW)
+            (state,) = store.due_feeds(LATER, 9)
+            assert state.url == feed.url
+            store.record_polls([poll_decision(entry("1"), feed=feed)], NOW)
+
+            assert rows(path, "SELECT url, configured_url, polls > 0 FROM feeds") == [(shown, shown, 1)]
+            stored = b"".join(file.read_bytes() for file in path.parent.iterdir())
+            assert secret.encode() not in stored
+
+
+def test_a_poll_by_an_earlier_secret_stores_none(store: Store, path: Path) -> None:
+    """A poll may be under way while the configuration is read anew."""
+    shown = "https://wire.example/feed.xml?key=${KEY}"
+    old, new = (
+        replace(FEED, url=f"https://wire.example/feed.xml?key={key}", shown_url=shown) for key in ("old", "new")
+    )
+    store.sync_watch([OUTLET], [old], {}, NOW)
+    store.sync_watch([OUTLET], [new], {}, NOW)
+    store.record_polls([poll_decision(entry("1"), feed=old)], NOW)
+
+    assert rows(path, f"SELECT url FROM feeds WHERE id = '{FEED.id}'") == [(shown,)]
+    assert [state.url for state in store.due_feeds(LATER, 9)] == [new.url]
+
+
 def test_cooled_hosts_are_remembered(path: Path) -> None:
     """A host that asked to be left alone is left alone after a restart too."""
     with Store(path) as store:

@@ -67,6 +67,8 @@ class Feed:
     Attributes:
         interval: the least time between polls that the user wants; None takes the default of the settings.
         full_text: the feed carries whole articles, so that pages need not be fetched.
+        url: may hold secrets, so it is kept out of ``repr``.
+        shown_url: how a URL with secrets is stored and shown: with references instead, or ``***``; else empty.
         headers: extra request headers; values may be secrets, so they are kept out of ``repr``.
         allow_private: CIDR blocks and host names on private networks that this feed may be fetched from.
         tags: free labels, which topics may ask for as ``feed.TAG``.
@@ -76,7 +78,7 @@ class Feed:
 
     id: FeedId
     outlet_id: OutletId
-    url: str
+    url: str = field(repr=False)
     interval: timedelta | None = None
     full_text: bool = False
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -84,6 +86,12 @@ class Feed:
     tags: tuple[str, ...] = ()
     language: str = ""
     identity: IdentityPolicy = "auto"
+    shown_url: str = ""
+
+    @property
+    def public_url(self) -> str:
+        """The URL as it may be stored and shown."""
+        return self.shown_url or self.url
 
 
 @dataclass(frozen=True, slots=True)

@@ -548,8 +548,8 @@ def _quiet_reason(poll: _Poll, entry: Entry, *, baseline: bool, stamped: bool) -
 def _follow_move(poll: _Poll, state: FeedState, redirects: Sequence[Redirect]) -> tuple[FeedState, tuple[Event, ...]]:
     """Take note of a permanent redirect, and adopt its target when it has held long enough."""
     target = _permanent_target(redirects)
-    if target is None or target == state.url:
-        return _without_move(state), ()
+    if target is None or target == state.url or poll.feed.shown_url:
+        return _without_move(state), ()  # an address with secrets is that of the configuration: none is stored
     again = target == state.moved_to and state.moved_since is not None
     since = state.moved_since if again and state.moved_since else poll.now
     count = state.moved_count + 1 if again else 1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from watcher.config.findings import Findings, Path_, did_you_mean
 from watcher.config.nodes import Document
@@ -17,6 +17,40 @@ _MAX_BYTES = 65_536
 # The modes of files there are made by the container engine, in a place that only the container sees.
 _MOUNTED = Path("/run/secrets")
 _SHORTEST = 4
+
+
+_CREDENTIAL = re.compile(r"auth(?!or)|token|secret|passw|^pwd$|api_?-?key|^key$|^sig(nature)?$", re.IGNORECASE)
+
+
+def refers(raw: str) -> bool:
+    """Whether a value has its secret from somewhere else."""
+    return "${" in raw or raw.startswith("file:")
+
+
+def masked_url(raw: str) -> str:
+    """A URL as the user wrote it, references and all, with ``***`` for credentials that are written out."""
+    if raw.startswith("file:") or not any(written_credentials(raw)):
+        return raw
+    parts = urlsplit(raw)
+    user, at, host = parts.netloc.rpartition("@")
+    netloc = f"***@{host}" if at and not refers(user) else parts.netloc
+    query = "&".join(f"{pair.partition('=')[0]}=***" if _credential(pair) else pair for pair in parts.query.split("&"))
+    return urlunsplit(parts._replace(netloc=netloc, query=query))
+
+
+def written_credentials(raw: str) -> Iterator[str]:
+    """What in a URL is a credential, by its place or its name, and no reference."""
+    parts = urlsplit(raw)
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    if not refers(user + password):
+        yield from filter(None, [unquote(password or user)])
+    yield from (unquote(value) for value in map(_credential, parts.query.split("&")) if value)
+
+
+def _credential(pair: str) -> str:
+    """The value of a parameter that is a credential by its name; else empty."""
+    name, _, value = pair.partition("=")
+    return "" if refers(value) or not _CREDENTIAL.search(name) else value
 
 
 @dataclass(frozen=True, slots=True)

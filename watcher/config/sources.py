@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from watcher.config.files import FeedItem, FeedsFile, OutletItem, WatcherFile
 from watcher.config.findings import Findings, Path_, dotted
 from watcher.config.nodes import Document, Listing
-from watcher.config.secrets import Secrets
+from watcher.config.secrets import Resolved, Secrets, masked_url, refers, written_credentials
 from watcher.config.validate import check_items, check_top, check_value
 from watcher.config.values import check_http_url, format_duration
 from watcher.model import Feed, FeedId, Outlet, OutletId, Settings
@@ -181,7 +181,7 @@ def _placed(
 
 
 def _feed(scope: Scope, path: Path_, ids: tuple[FeedId, OutletId], item: FeedItem) -> Feed | None:
-    url = _url(scope, (*path, "url"), item.url)
+    url, shown = _url(scope, (*path, "url"), item.url)
     headers = _headers(scope, (*path, "headers"), item.headers)
     if url is None:
         return None
@@ -196,20 +196,26 @@ def _feed(scope: Scope, path: Path_, ids: tuple[FeedId, OutletId], item: FeedIte
         tags=item.tags,
         language=item.language or "",
         identity=item.identity,
+        shown_url=shown,
     )
 
 
-def _url(scope: Scope, path: Path_, raw: str) -> str | None:
-    resolved = scope.secrets.public(scope.document, path, raw)
-    url = scope.checked(path, resolved, check_http_url)
-    if url is None:
-        return None
-    if url != raw:
+def _url(scope: Scope, path: Path_, raw: str) -> tuple[str | None, str]:
+    """The address of a feed, and how it is shown when it holds a secret."""
+    resolved = scope.secrets.secret(scope.document, path, raw) if refers(raw) else Resolved(raw, literal=True)
+    url = scope.checked(path, resolved.text if resolved else None, check_http_url)
+    if url is None or resolved is None:
+        return None, ""
+    shown = masked_url(raw)
+    if not resolved.literal:
         scope.secrets.hide_url(url)
-    if url != raw or urlsplit(url).password:
-        message = "the URL holds a secret, and URLs of feeds are stored and shown"
-        scope.findings.warning(scope.document, path, message, "send it in `headers`, if the server takes it there")
-    return url
+    if shown != raw:
+        for credential in written_credentials(raw):
+            scope.secrets.hide(credential)
+        message = "a secret is written in the URL, for all who can read this file"
+        remedy = "move it to the environment, as ${NAME} in the URL, or send it in `headers`"
+        scope.findings.warning(scope.document, path, message, remedy)
+    return url, "" if shown == url else shown
 
 
 def _headers(scope: Scope, path: Path_, raw: dict[str, str]) -> tuple[tuple[str, str], ...]:
@@ -228,7 +234,7 @@ def _headers(scope: Scope, path: Path_, raw: dict[str, str]) -> tuple[tuple[str,
 
 def _header_value(scope: Scope, path: Path_, name: str, raw: str) -> str | None:
     sensitive = bool(re.search("auth|cookie|key|token|secret", name, re.IGNORECASE))
-    if "${" in raw or raw.startswith("file:") or sensitive:
+    if refers(raw) or sensitive:
         resolved = scope.secrets.secret(scope.document, path, raw)
         if resolved and resolved.literal:
             message = "a secret is written here, for all who can read this file"

@@ -72,8 +72,8 @@ def _hints(kept: dict[str, Any]) -> Hints:
     )
 
 
-def update_feed(conn: sqlite3.Connection, decision: PollDecision, new: int, now: datetime) -> None:
-    """Write what a poll made of its feed."""
+def update_feed(conn: sqlite3.Connection, decision: PollDecision, url: str, new: int, now: datetime) -> None:
+    """Write what a poll made of its feed; ``url`` is its address as it may be stored."""
     state = decision.state
     conn.execute(
         """UPDATE feeds SET url = :url, title = CASE WHEN :title = '' THEN title ELSE :title END,
@@ -85,7 +85,7 @@ def update_feed(conn: sqlite3.Connection, decision: PollDecision, new: int, now:
             gone_since = :gone_since, unchanged_polls = :unchanged, hints = :hints, items = :items
         WHERE id = :id""",
         {
-            "id": state.feed_id, "url": state.url, "title": decision.title,
+            "id": state.feed_id, "url": url, "title": decision.title,
             "next": iso(state.next_poll_at or now), "why": decision.why_next, "polled": iso(state.last_polled_at),
             "success": iso(state.last_success_at), "new": new, "now": iso(now), "baseline": iso(state.baseline_at),
             "last_status": decision.status, "detail": decision.detail, "elapsed": decision.elapsed,

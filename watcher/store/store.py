@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -68,6 +69,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._feeds: Mapping[FeedId, Feed] = {}
+        self._shown: dict[str, str] = {}  # of all configurations so far: a poll under way may be of an earlier one
         marker = path.with_name("initialised")
         if marker.exists() and (not path.exists() or path.stat().st_size == 0):
             raise StoreDamaged(f"{damage_advice(path)} The file is empty or missing, though it has been filled before.")
@@ -110,8 +113,11 @@ class Store:
 
         Feeds that are new are first polled at ``first_polls``; those that are no longer wanted are kept, as
         ``removed``, with everything they brought. A feed whose address was changed in the configuration starts
-        afresh at that address, without forgetting its entries.
+        afresh at that address, without forgetting its entries. Of an address with secrets only what may be shown is
+        written; the whole of it is remembered by this object.
         """
+        self._feeds = {feed.id: feed for feed in feeds}
+        self._shown |= {feed.url: feed.public_url for feed in feeds}
         with self._tx() as conn:
             conn.executemany(
                 """INSERT INTO outlets (id, name, family, country, language, class) VALUES (?, ?, ?, ?, ?, ?)
@@ -124,7 +130,7 @@ class Store:
                 VALUES (:id, :outlet, :url, :url, :tags, :first, 'first poll, spread after the start')
                 ON CONFLICT (id) DO UPDATE SET outlet_id = excluded.outlet_id, tags = excluded.tags""",
                 [
-                    {"id": f.id, "outlet": f.outlet_id, "url": f.url, "tags": " ".join(f.tags),
+                    {"id": f.id, "outlet": f.outlet_id, "url": f.public_url, "tags": " ".join(f.tags),
                      "first": iso(first_polls.get(f.id, now))}
                     for f in feeds
                 ],
@@ -134,7 +140,7 @@ class Store:
                     etag = NULL, last_modified = NULL, body_hash = NULL, items = x'', failures = 0,
                     moved_to = NULL, moved_since = NULL, moved_count = 0, gone_since = NULL
                 WHERE id = :id AND configured_url <> :url""",
-                [{"id": f.id, "url": f.url, "now": iso(now)} for f in feeds],
+                [{"id": f.id, "url": f.public_url, "now": iso(now)} for f in feeds],
             )
             wanted = {feed.id for feed in feeds}
             known = conn.execute("SELECT id, status FROM feeds").fetchall()
@@ -155,7 +161,12 @@ class Store:
             "SELECT * FROM feeds WHERE status = 'active' AND next_poll_at <= ? ORDER BY next_poll_at LIMIT ?",
             (iso(now), limit + len(busy)),
         )
-        return [feed_state(row) for row in rows if row["id"] not in busy][:limit]
+        return [self._whole(feed_state(row)) for row in rows if row["id"] not in busy][:limit]
+
+    def _whole(self, state: FeedState) -> FeedState:
+        """The state of a feed with its address as it is fetched."""
+        feed = self._feeds.get(state.feed_id)
+        return replace(state, url=feed.url) if feed is not None and state.url == feed.public_url else state
 
     def next_poll_at(self) -> datetime | None:
         """When the next feed is due."""
@@ -193,7 +204,7 @@ class Store:
                 Event("gap_suspected", f"none of the {new} entries was known: some may have been missed", feed_id)
             )
         write_events(conn, events, now)
-        update_feed(conn, decision, new, now)
+        update_feed(conn, decision, self._shown.get(decision.state.url, decision.state.url), new, now)
         return PollStored(feed_id, new, gap)
 
     def cool_host(self, host: str, until: datetime) -> None:
