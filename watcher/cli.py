@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher import __version__
+from watcher.cli_db import db_app
 from watcher.cli_rules import moment_since, rules_app, suggest
 from watcher.errors import ConfigError, UsageError, WatcherError
 from watcher.options import (
@@ -49,11 +50,12 @@ app = typer.Typer(
     "reason.\n\nStart with 'watcher demo' to see it work, 'watcher check' to validate a configuration, "
     "'watcher run' to start the daemon.",
     epilog="Exit codes: 0 fine, 1 failed or not healthy, 2 wrong usage or configuration, 75 another instance holds the "
-    "state, 78 the database is damaged.",
+    "state, 78 the database is damaged or cannot be used.",
 )
 deliveries_app = typer.Typer(invoke_without_command=True, help="Show the outbox; retry or drop deliveries.")
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(rules_app, name="rules")
+app.add_typer(db_app, name="db")
 
 
 def main() -> None:

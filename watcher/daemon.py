@@ -28,9 +28,10 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from watcher.errors import ConfigError, EngineError, InstanceLocked, UsageError
+from watcher.housekeeping import back_up, keep_house
 from watcher.model import Event
 from watcher.pipeline import Parts, Pipeline
-from watcher.store import Store
+from watcher.store import Store, wal_reset_advice
 
 log = structlog.get_logger("watcher")
 
@@ -38,8 +39,8 @@ TICK = timedelta(seconds=30)
 HEARTBEAT = timedelta(minutes=5)
 GUARD = 5.0
 JUMP = timedelta(seconds=30)
-KEEP_EVENTS = timedelta(days=90)
-KEEP_NEAR_MISSES = timedelta(days=14)
+# How often to look whether the backup of the day is due: a machine may sleep at any hour.
+BACKUP_CHECK = timedelta(minutes=10)
 # Of the 20 s that a service manager may give us: reading and polling may finish quickly or be done again, a message
 # that is being sent should get its answer.
 GRACE_POLL = 2.0
@@ -155,6 +156,7 @@ class Daemon:
         with self._signals():
             assembly = await self._assemble()
             pipeline = Pipeline(self._store, assembly.parts, clock=self._clock, rng=self._rng)
+            await self._tell_of_database(pipeline)
             await pipeline.start(spread=assembly.spread)
             scheduler = AsyncIOScheduler(timezone="UTC")
             self._schedule(scheduler, pipeline, assembly)
@@ -169,6 +171,13 @@ class Daemon:
                 notify_systemd("STOPPING=1")
                 scheduler.shutdown(wait=False)
                 await self._wind_down(pipeline, assembly, tasks)
+
+    async def _tell_of_database(self, pipeline: Pipeline) -> None:
+        if advice := wal_reset_advice():
+            log.info("this version of SQLite has the WAL-reset bug", advice=advice)
+        if self._store.lost:
+            log.warning("the database is older than it was", lost=self._store.lost)
+            await pipeline.db(self._store.add_events, [Event("rolled_back", self._store.lost)], self._clock())
 
     async def _say_hello(self, pipeline: Pipeline) -> None:
         watch = pipeline.watch
@@ -252,6 +261,7 @@ class Daemon:
 
         every(TICK, "tick", wake)
         every(TICK, "beat", partial(self._beat, pipeline))
+        every(BACKUP_CHECK, "backup", partial(self._back_up, pipeline))
         if assembly.ping is not None:
             every(HEARTBEAT, "heartbeat", ping)
         zone = pipeline.watch.settings.time_zone
@@ -270,15 +280,10 @@ class Daemon:
         await pipeline.db(self._store.beat, "daemon", self._clock(), detail)
 
     async def _housekeeping(self, pipeline: Pipeline) -> None:
-        before = self._clock() - KEEP_EVENTS
-        while await pipeline.db(self._store.prune_events, before):
-            pass
-        before = self._clock() - KEEP_NEAR_MISSES
-        keep_text = pipeline.watch.settings.archive == "everything"
-        while await pipeline.db(partial(self._store.prune_near_misses, before, keep_text=keep_text)):
-            pass
-        await pipeline.db(self._store.optimize)
-        log.info("housekeeping done")
+        await keep_house(pipeline.db, self._store, pipeline.watch.settings, self._clock())
+
+    async def _back_up(self, pipeline: Pipeline) -> None:
+        await back_up(pipeline.db, self._store, pipeline.watch.settings, self._clock())
 
     async def _guard_clock(self, pipeline: Pipeline, scheduler: AsyncIOScheduler) -> None:
         """Notice jumps of the wall clock, and plan anew what was planned by it."""

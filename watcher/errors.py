@@ -12,7 +12,8 @@ Classes are told apart by what the caller can do about them. Expected failures o
     ├── StoreError             the database cannot be used now: try again
     │   ├── StoreBusy          somebody else holds the write lock
     │   ├── StoreFull          the disk is full, or the file cannot be written
-    │   └── StoreDamaged       the file is damaged: restore it (exit 78)
+    │   ├── StoreDamaged       the file is damaged: restore it (exit 78)
+    │   └── StoreUnusable      the file is sound, but not one that we can work on (exit 78)
     ├── EngineError            the workers cannot be used
     └── BlockedAddress         a name leads to an address that may not be fetched
 """
@@ -100,6 +101,12 @@ class StoreFull(StoreError):
 
 class StoreDamaged(StoreError):
     """The database file is damaged (``EX_CONFIG``): it is left as it is, for the user to restore."""
+
+    exit_code = 78
+
+
+class StoreUnusable(StoreError):
+    """The file is sound, but not ours, of a newer Watcher, or not to be written (``EX_CONFIG``)."""
 
     exit_code = 78
 

@@ -144,6 +144,9 @@ class Settings:
         workers: worker processes; 0 means as many as there are cores.
         telegram_api_base: the Bot API server; a self-hosted one is an official feature of Telegram.
         expire_after: a delivery that could not be made for so long is a dead letter.
+        keep_articles: articles without a hit are let go of after so long; what tells them apart stays.
+        keep_hits: hits likewise, with their evidence and the texts of their messages.
+        backups: copies of the database that are kept, one made a day; 0 makes none.
         time_zone: IANA name, for what people read.
     """
 
@@ -169,6 +172,9 @@ class Settings:
     parse_timeout: timedelta = timedelta(seconds=20)
     extract_timeout: timedelta = timedelta(seconds=30)
     expire_after: timedelta = timedelta(hours=72)
+    keep_articles: timedelta = timedelta(days=90)
+    keep_hits: timedelta = timedelta(days=3650)
+    backups: int = 3
     telegram_api_base: str = "https://api.telegram.org"
     heartbeat_url: str = field(default="", repr=False)
 

@@ -33,6 +33,7 @@ FactKind = Literal["plan_points", "quantity", "date", "deadline", "stance"]
 
 _DEFAULT = Settings()
 _SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
 _ID_KEY: dict[str, Any] = {"propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}}
 
 
@@ -114,6 +115,17 @@ class WatcherFile(File):
     )
     expire_after: Duration = Field(
         _DEFAULT.expire_after, ge=_SECOND, description="An alert that could not be delivered for so long is given up."
+    )
+    keep_articles: Duration = Field(
+        _DEFAULT.keep_articles,
+        ge=_DAY,
+        description="Articles without a hit are let go of after so long; what tells them apart is kept for ever.",
+    )
+    keep_hits: Duration = Field(
+        _DEFAULT.keep_hits, ge=_DAY, description="Hits are let go of after so long, with the texts of their messages."
+    )
+    backups: int = Field(
+        _DEFAULT.backups, ge=0, le=1000, description="Copies of the database that are kept, one made a day; 0: none."
     )
     telegram_api_base: str = Field(
         _DEFAULT.telegram_api_base, description="The Bot API server; one's own is an official feature of Telegram."

@@ -9,15 +9,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from watcher.store.backups import Backup, is_due, list_backups, make_backup, newest_sound, restore
+    from watcher.store.doctor import Finding, examine, wal_reset_advice
     from watcher.store.health import Health
     from watcher.store.outbox import Outbox
+    from watcher.store.pruning import Pruned, Pruner, Step
     from watcher.store.queries import Log
     from watcher.store.records import AlertPlan, PlannedDelivery, PollStored, ReadRecord
     from watcher.store.store import Store
 
-__all__ = ["AlertPlan", "Health", "Log", "Outbox", "PlannedDelivery", "PollStored", "ReadRecord", "Store"]
+__all__ = [
+    "AlertPlan",
+    "Backup",
+    "Finding",
+    "Health",
+    "Log",
+    "Outbox",
+    "PlannedDelivery",
+    "PollStored",
+    "Pruned",
+    "Pruner",
+    "ReadRecord",
+    "Step",
+    "Store",
+    "examine",
+    "is_due",
+    "list_backups",
+    "make_backup",
+    "newest_sound",
+    "restore",
+    "wal_reset_advice",
+]
 
-_MODULES = {"Health": "health", "Log": "queries", "Outbox": "outbox", "Store": "store"}
+_PARTS = {
+    "backups": ("Backup", "is_due", "list_backups", "make_backup", "newest_sound", "restore"),
+    "doctor": ("Finding", "examine", "wal_reset_advice"),
+    "health": ("Health",),
+    "outbox": ("Outbox",),
+    "pruning": ("Pruned", "Pruner", "Step"),
+    "queries": ("Log",),
+    "store": ("Store",),
+}
+_MODULES = {name: module for module, names in _PARTS.items() for name in names}
 
 if not TYPE_CHECKING:
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from watcher.model import ArticleId, Entry, Event, FeedId, OutletId, SeenEntry
 from watcher.store.connection import host_of, iso
+from watcher.store.past import is_past_article, remember_entries
 from watcher.store.rows import write_events
 from watcher.text import canonical_url
 
@@ -61,6 +62,15 @@ def renamed_entry(conn: sqlite3.Connection, feed_id: FeedId, entry: Entry, uids:
             (entry.uid, entry.uid_source, entry.url, row["id"]),
         )
     return row
+
+
+def was_pruned(conn: sqlite3.Connection, feed_id: FeedId, entry: Entry, now: datetime) -> bool:
+    """Whether an entry is of an article that was seen long ago, and pruned; the entry is known from now on."""
+    if not is_past_article(conn, article_key(feed_id, entry)):
+        return False
+    remember_entries(conn, [(feed_id, entry.uid)])
+    write_events(conn, [Event("duplicate", "the article was seen long ago, and pruned", feed_id)], now)
+    return True
 
 
 def add_entry(conn: sqlite3.Connection, feed_id: FeedId, outlet_id: OutletId, seen: SeenEntry, now: datetime) -> None:

@@ -15,7 +15,11 @@ from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 if TYPE_CHECKING:
     import sqlite_utils
 
+    from watcher.store.backups import Backup
+
 BUSY_TIMEOUT_MS = 10_000
+# A file beside the database which says that there is one.
+MARKER = "initialised"
 _WRITER_PRAGMAS = (
     "synchronous=FULL",
     f"busy_timeout={BUSY_TIMEOUT_MS}",
@@ -50,11 +54,27 @@ def host_of(url: str) -> str:
 
 
 def damage_advice(path: Path) -> str:
-    """Say what a person can do about a damaged database."""
+    """Say what a person can do about a damaged database, with the newest copy of it that is sound."""
+    from watcher.store.backups import newest_sound  # noqa: PLC0415 - seldom needed, and this module is to load fast
+
+    backup = newest_sound(path)
     return (
-        f"The database {path} is damaged. It has been left as it is. To go on: stop Watcher, move {path.name}, "
-        f"{path.name}-wal and {path.name}-shm aside, and put a backup in their place; or try "
-        f"'sqlite3 {path} .recover | sqlite3 recovered.db' on a copy."
+        f"The database {path} is damaged. It has been left as it is. {restore_advice(path, backup)} Or try "
+        f"'sqlite3 {path} .recover | sqlite3 recovered.db' on a copy of it."
+    )
+
+
+def restore_advice(path: Path, backup: Backup | None) -> str:
+    """How to go on with a backup, or without one."""
+    if backup is None:
+        return (
+            f"There is no sound backup in {path.parent / 'backups'}. If you have one elsewhere: "
+            f"watcher db restore FILE --state {path.parent}. To begin anew without the past: move {path.name}, "
+            f"{path.name}-wal, {path.name}-shm and {MARKER} aside."
+        )
+    return (
+        f"The newest sound backup is {backup.path}, made at {backup.made_at:%Y-%m-%d %H:%M} UTC. To go on with it: "
+        f"watcher db restore {backup.path} --state {path.parent} (it moves the damaged files aside)."
     )
 
 

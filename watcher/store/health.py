@@ -14,6 +14,7 @@ from typing import Self
 
 from watcher.errors import UsageError
 from watcher.store.connection import iso, moment, open_reader, our_errors
+from watcher.store.presence import require_there
 from watcher.wording import counted, span
 
 Row = dict[str, object]
@@ -76,8 +77,7 @@ class Health:
     """
 
     def __init__(self, path: Path) -> None:
-        if not path.exists():
-            raise UsageError(f"There is no database at {path} yet: 'watcher run' makes it.")
+        require_there(path)
         self.path = path
         with our_errors(path):
             self._conn = open_reader(path)

@@ -321,6 +321,18 @@ def article_keys(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX article_keys_article ON article_keys(article_id)")
 
 
+@schema()
+def past_identities(db: sqlite_utils.Database) -> None:
+    """Keep what tells entries and articles apart when they have been pruned: nobody is told of them again."""
+    db.execute("CREATE TABLE past_entries (feed_id TEXT, uid BLOB, PRIMARY KEY (feed_id, uid)) WITHOUT ROWID")
+    db.execute("CREATE TABLE past_articles (key BLOB PRIMARY KEY) WITHOUT ROWID")
+
+
+def known_steps() -> tuple[str, ...]:
+    """The names of all steps, in order."""
+    return tuple(step.name for step in schema.pending(sqlite_utils.Database(memory=True, execute_plugins=False)))
+
+
 def migrate(db: sqlite_utils.Database) -> None:
     """Bring the schema to today's form; views, which hold no data, are made anew when their text has changed."""
     schema.apply(db)

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from watcher.errors import UsageError
 from watcher.model import DeliveryId, Event
 from watcher.store.connection import iso, open_writer, our_errors, transaction
+from watcher.store.presence import require_there
 from watcher.store.rows import write_events
 
 
@@ -25,8 +25,7 @@ class Outbox:
     """
 
     def __init__(self, path: Path) -> None:
-        if not path.exists():
-            raise UsageError(f"There is no database at {path} yet: 'watcher run' makes it.")
+        require_there(path)
         self.path = path
         with our_errors(path):
             self._db = open_writer(path)

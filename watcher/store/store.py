@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+import sqlite_utils
+
 from watcher.alerting import Settlement
-from watcher.errors import StoreDamaged
 from watcher.model import (
     ArticleId,
     DeliveryJob,
@@ -31,10 +32,14 @@ from watcher.model import (
     ReadJob,
     TargetName,
 )
-from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry
-from watcher.store.connection import check_sound, damage_advice, iso, moment, open_writer, our_errors, transaction
+from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry, was_pruned
+from watcher.store.connection import check_sound, iso, moment, open_reader, open_writer, our_errors, transaction
 from watcher.store.merging import unite
 from watcher.store.migrations import migrate
+from watcher.store.opening import probe_writing, refuse_foreign, refuse_read_only, rolled_back
+from watcher.store.past import past_entries
+from watcher.store.presence import marker_of, note_alive, refuse_lost
+from watcher.store.pruning import BEGINNING, Cursor, Step, prune_step
 from watcher.store.records import AlertPlan, PollStored, ReadRecord
 from watcher.store.rows import (
     change_entry,
@@ -63,26 +68,47 @@ class Store:
     Args:
         path: the file; its directory must exist.
 
+    Attributes:
+        lost: what the file had lost when it was opened, in words; see :func:`watcher.store.opening.rolled_back`.
+
     Raises:
         StoreDamaged: the file is damaged, or empty although it has been filled before.
+        StoreUnusable: the file is not ours, of a newer version, or not to be written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._feeds: Mapping[FeedId, Feed] = {}
         self._shown: dict[str, str] = {}  # of all configurations so far: a poll under way may be of an earlier one
-        marker = path.with_name("initialised")
-        if marker.exists() and (not path.exists() or path.stat().st_size == 0):
-            raise StoreDamaged(f"{damage_advice(path)} The file is empty or missing, though it has been filled before.")
+        refuse_lost(path)
         with our_errors(path):
-            self._db = open_writer(path)
+            self._db = self._opened()
             try:
                 check_sound(path, self._db)
                 migrate(self._db)
             except BaseException:
                 self._db.close()
                 raise
-        marker.touch()
+        self.lost = rolled_back(path, self._db.conn)
+        if not marker_of(path).exists():
+            marker_of(path).touch()
+
+    def _opened(self) -> sqlite_utils.Database:
+        try:
+            if self.path.exists() and self.path.stat().st_size > 0:
+                with closing(open_reader(self.path)) as conn:
+                    refuse_foreign(self.path, conn)
+            db = open_writer(self.path)
+        except sqlite3.Error as error:
+            refuse_read_only(self.path, error)
+            raise
+        try:
+            probe_writing(db.conn)
+        except sqlite3.Error as error:
+            db.close()
+            refuse_read_only(self.path, error)
+            raise
+        return db
 
     def close(self) -> None:
         """Close the file; what was committed stays."""
@@ -189,8 +215,11 @@ class Store:
             return PollStored(feed_id, 0, gap_suspected=False)
         uids = {seen.entry.uid for seen in decision.entries}
         known = known_entries(conn, feed_id, uids)
+        past = past_entries(conn, feed_id, uids.difference(known))
         new = 0
         for seen in decision.entries:
+            if seen.entry.uid in past or was_pruned(conn, feed_id, seen.entry, now):
+                continue
             before = known.get(seen.entry.uid) or renamed_entry(conn, feed_id, seen.entry, uids)
             if before is None:
                 new += 1
@@ -428,6 +457,7 @@ class Store:
                 ON CONFLICT (name) DO UPDATE SET at = excluded.at, detail = excluded.detail""",
                 (name, iso(now), detail),
             )
+        note_alive(self.path, now)
 
     def prune_events(self, before: datetime, limit: int = 1000) -> int:
         """Forget rows of the ledger from before a moment, at most ``limit`` at a time, so that nobody waits long."""
@@ -450,6 +480,11 @@ class Store:
                 )
             conn.executemany("DELETE FROM near_misses WHERE article_id = ?", articles)
         return len(articles)
+
+    def prune(self, hits_before: datetime, articles_before: datetime, after: Cursor = BEGINNING) -> Step:
+        """One small step of retention; see :mod:`watcher.store.pruning` for what stays."""
+        with self._tx() as conn:
+            return prune_step(conn, hits_before, articles_before, after)
 
     def optimize(self) -> None:
         """Let SQLite refresh its statistics."""
