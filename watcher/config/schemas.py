@@ -59,7 +59,7 @@ def _clean(value: Any) -> Any:  # noqa: ANN401  any JSON
     if value.get("$comment") == "Condition":
         return {"$ref": "#/definitions/Condition"}
     cleaned = {key: _clean(item) for key, item in value.items() if not _idle(key, item)}
-    if re.fullmatch(r"PT?\d[\dTDHMS]*", str(cleaned.get("default", ""))):
+    if re.fullmatch(r"PT?\d[\dTYDHMS]*", str(cleaned.get("default", ""))):
         # pydantic writes durations in ISO 8601, people do not.
         cleaned["default"] = format_duration(TypeAdapter(timedelta).validate_python(cleaned["default"]))
     match cleaned.pop("anyOf", None):
