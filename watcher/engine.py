@@ -65,9 +65,6 @@ class Engine(Protocol):
     def read(self, jobs: Sequence[ReadJob]) -> AsyncIterator[ReadOutcome]:
         """Yields the outcome of each article as soon as it is there, in any order, exactly one for each job."""
 
-    async def reload(self, settings: Settings, watch: WatchDef) -> None:
-        """Works by other settings and rules from the next job on; jobs under way end by the old ones."""
-
     async def close(self) -> None:
         """Ends everything within seconds."""
 
@@ -112,7 +109,6 @@ class Crew:
         self._starting: set[asyncio.Future[Any]] = set()
         self._leaving: set[asyncio.Future[Any]] = set()
         self._trimmer: asyncio.TimerHandle | None = None
-        self._retired = False
         self._closed = False
 
     @property
@@ -136,7 +132,6 @@ class Crew:
                 self._give_back(worker)
         finally:
             self._jobs -= 1
-            self._leave_when_done()
 
     async def _ask(
         self, worker: ProcessPool, function: Callable[..., _T], args: tuple[object, ...], limit: float
@@ -233,15 +228,6 @@ class Crew:
             leaving.add_done_callback(self._leaving.discard)
             self._idle.put_nowait(None)  # whoever waits may hire another
 
-    def retire(self) -> None:
-        """Ends all workers as soon as the jobs that were already given are done."""
-        self._retired = True
-        self._leave_when_done()
-
-    def _leave_when_done(self) -> None:
-        if self._retired and self._jobs == 0:
-            self._shut()
-
     def _shut(self) -> None:
         self._closed = True
         if self._trimmer is not None:
@@ -331,24 +317,14 @@ class LocalEngine:
         self._client = client
         self._clock = clock
         self._report_error = report_error
-        self._limits = limits or Limits()
-        self._crew = self._new_crew(settings, watch)
-        self._retired: list[Crew] = []
-
-    def _new_crew(self, settings: Settings, watch: WatchDef | None) -> Crew:
         longest = max(settings.parse_timeout, settings.extract_timeout).total_seconds()
-        limits = replace(self._limits, seconds=self._limits.seconds or int(longest + GRACE))
-        return Crew(settings.workers or default_workers(), watch, limits)
-
-    async def reload(self, settings: Settings, watch: WatchDef | None) -> None:
-        """Works by other settings and rules from the next job on; jobs under way end by the old ones."""
-        old, self._crew, self._settings = self._crew, self._new_crew(settings, watch), settings
-        old.retire()
-        self._retired = [crew for crew in (*self._retired, old) if crew.hired]
+        limits = limits or Limits()
+        limits = replace(limits, seconds=limits.seconds or int(longest + GRACE))
+        self._crew = Crew(settings.workers or default_workers(), watch, limits)
 
     async def close(self) -> None:
         """Ends everything within seconds; jobs under way are given up."""
-        await asyncio.gather(*(crew.close() for crew in (self._crew, *self._retired)))
+        await self._crew.close()
 
     async def poll(self, jobs: Sequence[PollJob]) -> AsyncIterator[Polled]:
         """Yields the outcome of each feed as soon as it is there, in any order, exactly one for each job."""
