@@ -43,17 +43,18 @@ class Outbox:
             yield conn
 
     def retry_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime, expires_at: datetime) -> int:
-        """Put dead or waiting deliveries back to be made now (all of them when ``ids`` is None); free their targets."""
+        """Make deliveries due now and free their targets: all dead ones, or those of ``ids`` that were not made."""
         condition, parameters = _chosen(ids)
+        states = "'dead'" if ids is None else "'pending', 'dead', 'dropped'"
         with self._tx() as conn:
             conn.execute(
                 f"""UPDATE targets SET paused_until = NULL, pauses = 0, failures = 0 WHERE name IN
-                (SELECT target FROM deliveries WHERE state IN ('pending', 'dead', 'dropped') {condition})""",  # noqa: S608
+                (SELECT target FROM deliveries WHERE state IN ({states}) {condition})""",  # noqa: S608 (only marks)
                 parameters,
             )
             return conn.execute(
                 f"""UPDATE deliveries SET state = 'pending', not_before = ?, expires_at = max(expires_at, ?)
-                WHERE state IN ('pending', 'dead', 'dropped') {condition}""",  # noqa: S608 (only marks)
+                WHERE state IN ({states}) {condition}""",  # noqa: S608 (only marks)
                 (iso(now), iso(expires_at), *parameters),
             ).rowcount
 
