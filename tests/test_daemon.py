@@ -7,10 +7,12 @@ import queue
 import random
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -131,6 +133,119 @@ def test_once_does_what_is_due_and_exits(home: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert "1 feeds polled; 1 new entries; 1 articles read; 1 hits; 1 alerts delivered." in first.stdout
     assert "0 feeds polled" in second.stdout
+
+
+def test_a_locked_database_is_outlasted(home: Path, world: World) -> None:
+    """No feed is fetched again and again, a reload is put off, and all goes on when the lock is gone."""
+    with DaemonProcess(home) as daemon:
+        told(daemon, 1)
+        conn = sqlite3.connect(daemon.database, isolation_level=None)
+        conn.execute("BEGIN IMMEDIATE")
+        before = len(world.web.seen("/one.xml"))
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_log("the database cannot be used")
+        daemon.wait_log("the old one stays")
+        assert len(world.web.seen("/one.xml")) <= before + 1
+        conn.execute("ROLLBACK")
+        conn.close()
+        daemon.wait_log("the database can be used again")
+        world.web.feed("/one.xml", rss([world.article("one"), world.article("later")]))
+        told(daemon, 2)
+        assert daemon.log.count("the database cannot be used") == 1
+        assert "Traceback" not in daemon.log
+        assert daemon.stop() == 0
+
+
+def test_a_database_that_is_damaged_ends_the_daemon(home: Path, world: World) -> None:
+    """With the exit code that says so, and advice; it does not go on fetching what it cannot keep."""
+    with DaemonProcess(home) as daemon:
+        told(daemon, 1)
+        assert daemon.process is not None
+        while daemon.process.poll() is None:
+            garble(daemon.database)
+            with suppress(subprocess.TimeoutExpired):
+                daemon.process.wait(1)
+        assert daemon.process.returncode == 78
+        assert "is damaged. It has been left as it is" in daemon.log
+
+
+def garble(database: Path) -> None:
+    """Overwrite all pages but the first, and make who has the file open look at them again."""
+    with suppress(sqlite3.Error):
+        conn = sqlite3.connect(database)
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        conn.close()
+    with database.open("r+b") as file:
+        for page in range(1, file.seek(0, os.SEEK_END) // 4096):
+            file.seek(4096 * page)
+            file.write(b"\xff" * 4096)
+
+
+def test_sigterm_ends_in_time_while_a_server_dribbles(home: Path, world: World) -> None:
+    """An answer that comes byte by byte would hold up the end for hours; its alert counts as perhaps sent."""
+    with dribbling() as (base, asked):
+        chat = {"type": "telegram", "token": "987654321:AAF-a-token-of-the-world-of-tests", "chat": "4711"}
+        write_config(home, world.feeds, targets={"chat": {**chat, "api_base": base}}, settings={"workers": "1"})
+        with DaemonProcess(home) as daemon:
+            assert asked.wait(30)
+            assert daemon.stop() == 0
+            assert daemon.rows("SELECT state, attempts FROM deliveries") == [("inflight", 1)]
+
+
+@contextmanager
+def dribbling() -> Iterator[tuple[str, threading.Event]]:
+    """A server that never ends its answer; gives its address, and an event that is set when it is asked."""
+    asked, closing = threading.Event(), threading.Event()
+
+    def answer(server: socket.socket) -> None:
+        with suppress(OSError):
+            conn, _ = server.accept()
+            with conn:
+                conn.recv(65_536)
+                conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n")
+                asked.set()
+                while not closing.wait(0.2):
+                    conn.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer, args=(server,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+        closing.set()
+        thread.join(5)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_it_starts_ends_it_cleanly(home: Path, number: int) -> None:
+    """As a service manager sends it that has changed its mind; the interpreter has hardly read anything."""
+    with DaemonProcess(home, env={"PYTHONPROFILEIMPORTTIME": "1"}) as daemon:
+        daemon.wait_log("typer")
+        daemon.signal(number)
+        assert daemon.process is not None
+        assert daemon.process.wait(20) == 0
+
+
+def test_a_reload_while_it_starts_does_not_end_it(home: Path) -> None:
+    """The configuration has not been read yet: there is nothing to do."""
+    with DaemonProcess(home, env={"PYTHONPROFILEIMPORTTIME": "1"}) as daemon:
+        daemon.wait_log("typer")
+        daemon.signal(signal.SIGHUP)
+        told(daemon, 1)
+        assert daemon.stop() == 0
+
+
+def test_once_told_to_end_says_what_is_left(home: Path, world: World) -> None:
+    """And the exit code says that not all was done."""
+    world.web.add("/silent.xml", Reply(body=b"x", stall="head"))
+    world.feed("silent")
+    write_config(home, world.feeds, targets=CONSOLE, settings={"workers": "1", "timeout": "60s"})
+    with DaemonProcess(home, "--once") as daemon:
+        world.web.wait("/silent.xml", begun=True)
+        daemon.signal(signal.SIGTERM)
+        assert daemon.process is not None
+        assert daemon.process.wait(20) == 143
+    assert "Told to end before all was done: 1 feeds" in daemon.log
+    assert "Traceback" not in daemon.log
 
 
 def test_the_service_manager_is_told(home: Path, tmp_path: Path) -> None:

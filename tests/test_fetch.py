@@ -8,6 +8,8 @@ import gc
 import resource
 import socket
 import ssl
+import subprocess
+import sys
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -743,6 +745,31 @@ async def test_a_host_can_be_cooled_from_outside_and_only_longer(client: Client,
     failed = await fail(client, web.feed("/rss", BODY))
     assert failed.retry_after == timedelta(hours=1)
     assert not web.requests
+
+
+async def test_a_clock_set_back_makes_no_host_wait_longer(client: Client, web: WebServer) -> None:
+    """It is left alone for as long as was meant."""
+    client.cool_host("127.0.0.1", NOW + timedelta(days=30, hours=1))
+    client.set_back(timedelta(days=30))
+    failed = await fail(client, web.feed("/rss", BODY))
+    assert failed.retry_after == timedelta(hours=1)
+
+
+def test_a_lookup_that_hangs_does_not_keep_the_process_from_ending() -> None:
+    """The name server is not ours; the process ends all the same."""
+    program = """
+import asyncio, socket, threading
+from datetime import UTC, datetime, timedelta
+from watcher.fetch import Client, FetchRequest
+from watcher.model import Settings
+socket.getaddrinfo = lambda *_, **__: threading.Event().wait()
+async def main():
+    async with Client(Settings(), user_agent="test", clock=lambda: datetime.now(UTC)) as client:
+        print((await client.get(FetchRequest("http://slow.example/", timeout=timedelta(seconds=0.1)))).kind)
+asyncio.run(main())
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=30)
+    assert ended.stdout == "timeout\n", ended.stderr
 
 
 async def test_an_international_host_is_cooled_in_either_spelling(client: Client) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from watcher.errors import StoreBusy
+from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from watcher.stages import GroupCommit, Stage, wait
+from watcher.trouble import Trouble
 
 
 class Source:
@@ -20,13 +21,24 @@ class Source:
         self.gate = asyncio.Event()
         self.gate.set()
         self.trouble: Exception | None = None
+        self.claims = 0
         self.stage = Stage[int](
-            "test", limit=2, claim=self.claim, key=lambda job: job, work=self.work, next_wait=self.next_wait
+            "test",
+            limit=2,
+            claim=self.claim,
+            key=lambda job: job,
+            work=self.work,
+            next_wait=self.next_wait,
+            trouble=Trouble(self.probe, first_wait=0.01),
         )
 
-    async def claim(self, room: int) -> list[int]:
-        if isinstance(self.trouble, StoreBusy):
+    async def probe(self) -> None:
+        if isinstance(self.trouble, StoreError):
             raise self.trouble
+
+    async def claim(self, room: int) -> list[int]:
+        self.claims += 1
+        await self.probe()
         return [job for job in self.due if job not in self.stage.busy][:room]
 
     async def work(self, jobs: Sequence[int], done: Callable[[int], None]) -> None:
@@ -151,6 +163,57 @@ async def test_group_commit_takes_what_came_in_meanwhile() -> None:
 
     assert [number for batch in batches for number in batch] == list(range(8))
     assert batches[-1] == [5, 6, 7]
+
+
+async def test_a_damaged_database_ends_a_stage() -> None:
+    """Nothing it could do would help; the process ends with an exit code that says so."""
+    source = Source(1)
+    source.trouble = StoreDamaged("malformed")
+
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreDamaged):
+            await source.stage.run()
+
+
+async def test_nothing_is_claimed_while_the_database_cannot_be_written() -> None:
+    """What was claimed would be fetched for nothing. As soon as the database is well again, work goes on."""
+    source = Source(1)
+    source.trouble = StoreFull("full")
+    running = asyncio.create_task(source.stage.run())
+    while not source.claims:
+        await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await running
+    assert source.claims == 1
+
+    source = Source(1)
+    source.trouble = StoreFull("full")
+    running = asyncio.create_task(source.stage.run())
+    while not source.claims:
+        await asyncio.sleep(0)
+    source.trouble = None
+    async with asyncio.timeout(5):
+        while not source.done:
+            await asyncio.sleep(0)
+    await source.stage.stop(1)
+    await running
+
+
+async def test_what_is_refused_does_not_cost_the_others_of_its_batch() -> None:
+    """They are written one by one, and only the culprit is told."""
+    written: list[int] = []
+
+    async def write(batch: Sequence[int]) -> None:
+        if 2 in batch:
+            raise ValueError("2 cannot be written")
+        written.extend(batch)
+
+    commit = GroupCommit[int](write)
+    results = await asyncio.gather(*(commit.add(number) for number in range(4)), return_exceptions=True)
+
+    assert sorted(written) == [0, 1, 3]
+    assert [type(result) for result in results] == [type(None), type(None), ValueError, type(None)]
 
 
 async def test_everyone_in_a_failed_batch_is_told() -> None:

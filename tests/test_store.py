@@ -285,8 +285,9 @@ def test_a_poll_by_an_earlier_secret_stores_none(store: Store, path: Path) -> No
 def test_cooled_hosts_are_remembered(path: Path) -> None:
     """A host that asked to be left alone is left alone after a restart too."""
     with Store(path) as store:
-        store.cool_host("wire.example", LATER)
-        store.cool_host("wire.example", NOW)
+        store.sync_watch([OUTLET], [FEED], {}, NOW)
+        store.record_polls([replace(poll_decision(), host_retry_at=LATER)], NOW)
+        store.record_polls([replace(poll_decision(), host_retry_at=NOW)], NOW)
     with Store(path) as store:
         assert store.cooled_hosts(NOW) == {"wire.example": LATER}
         assert store.cooled_hosts(LATER) == {}
@@ -299,6 +300,49 @@ def test_after_a_clock_jump_nothing_waits_too_long(store: Store) -> None:
 
     assert store.cap_waits(past, timedelta(hours=24)) > 0
     assert FEED.id in [state.feed_id for state in store.due_feeds(past, 10)]
+
+
+def test_what_a_clock_that_ran_ahead_has_planned_does_not_wait_for_it(store: Store, path: Path) -> None:
+    """Feeds, hosts, articles, deliveries and pauses of targets."""
+    far = NOW + timedelta(days=1500)
+    queue_one(store)
+    store.record_polls([replace(poll_decision(entry("2"), feed=OTHER_FEED), host_retry_at=far)], NOW)
+    (job,) = store.due_articles(NOW, 10)
+    store.park_read(job.article_id, far, "later", NOW)
+    (delivery,) = store.claim_deliveries(NOW, [DESK])
+    pause = Pause(timedelta(days=1500), "blocked")
+    store.settle_delivery(delivery, Settlement("pending", "later", 403, far, pause_target=pause), NOW)
+    assert store.next_delivery_at() == far
+
+    assert store.cap_waits(NOW, timedelta(days=7)) == 4
+    assert store.cooled_hosts(NOW) == {}
+    assert [job.article_id for job in store.due_articles(NOW, 10)] == [job.article_id]
+    assert len(store.claim_deliveries(NOW, [DESK])) == 1
+
+
+def test_after_the_clock_was_set_back_waits_are_as_long_as_was_meant(store: Store, path: Path) -> None:
+    """What was due is due; what was to wait for an hour waits for an hour."""
+    queue_one(store)
+    decision = poll_decision()
+    state = replace(decision.state, next_poll_at=LATER)
+    store.record_polls([replace(decision, state=state, host_retry_at=LATER)], NOW)
+    before = NOW - timedelta(days=20, seconds=0.25)
+    store.set_back(timedelta(days=20, seconds=0.25), before)
+
+    assert len(store.claim_deliveries(before, [DESK])) == 1
+    assert store.cooled_hosts(before) == {"wire.example": before + timedelta(hours=1)}
+    assert rows(path, f"SELECT next_poll_at FROM feeds WHERE id = '{FEED.id}'") == [(iso(before + timedelta(hours=1)),)]
+
+
+def test_a_wait_that_was_meant_stays(store: Store) -> None:
+    """A restart does not ask a host again that wanted to be left alone for days."""
+    until = NOW + timedelta(days=3)
+    decision = poll_decision()
+    store.record_polls([replace(decision, state=replace(decision.state, next_poll_at=until), host_retry_at=until)], NOW)
+    store.cap_waits(NOW, timedelta(days=7))
+
+    assert FEED.id not in [state.feed_id for state in store.due_feeds(NOW, 10)]
+    assert store.cooled_hosts(NOW) == {"wire.example": until}
 
 
 # --- read --------------------------------------------------------------------------------------------------------
@@ -718,6 +762,44 @@ def test_a_person_can_retry_and_drop(store: Store, path: Path) -> None:
         assert outbox.drop_deliveries([DeliveryId(job.id)], LATER) == 1
 
     assert rows(path, "SELECT state FROM deliveries") == [("dropped",)]
+
+
+def test_retry_without_ids_leaves_dropped_and_waiting_ones(store: Store, path: Path) -> None:
+    """What a person gave up stays given up unless it is named."""
+    queue_one(store)
+    ids = [DeliveryId(1)]
+    with Outbox(path) as outbox:
+        assert outbox.retry_deliveries(None, LATER, LATER) == 0
+        outbox.drop_deliveries(ids, NOW)
+        assert outbox.retry_deliveries(None, LATER, LATER) == 0
+        assert rows(path, "SELECT state FROM deliveries") == [("dropped",)]
+        assert outbox.retry_deliveries(ids, LATER, LATER) == 1
+    assert rows(path, "SELECT state FROM deliveries") == [("pending",)]
+
+
+def test_a_delivery_given_up_while_it_was_sent_stays_given_up(store: Store, path: Path) -> None:
+    """Its target is no longer in the configuration: it would wait for ever."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW, targets=[])
+    store.settle_delivery(job, Settlement("pending", "refused", None, NOW), NOW)
+
+    assert rows(path, "SELECT state FROM deliveries") == [("dead",)]
+    assert store.next_delivery_at() is None
+
+
+def test_what_is_left_is_counted(store: Store) -> None:
+    """Feeds, articles and deliveries that are due."""
+    queue_one(store)
+    store.record_polls([poll_decision(entry("2"))], NOW)
+
+    assert store.left(NOW) == (1, 1, 1)
+
+
+def test_a_probe_changes_nothing(store: Store, path: Path) -> None:
+    """It only finds out whether the database can be written."""
+    store.probe()
+    assert rows(path, "SELECT * FROM beats") == []
 
 
 def test_a_plain_fallback_is_sent_as_text(store: Store) -> None:

@@ -108,6 +108,7 @@ class Assembler:
             engine=engine,
             send=lambda target, message, idem_key: notifier.send(target, message, idem_key=idem_key),
             cool_host=client.cool_host,
+            set_back=client.set_back,
         )
         ping = partial(_ping, client, settings.heartbeat_url) if settings.heartbeat_url else None
         return Assembly(parts, min(self._spread, settings.interval), ping, close)

@@ -8,8 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,10 +34,7 @@ from watcher.wording import counted
 
 if TYPE_CHECKING:
     from watcher.model import DeliveryId
-    from watcher.pipeline import Tally
-    from watcher.redaction import Redactor
     from watcher.show import Screen
-    from watcher.store import Store
 
 app = typer.Typer(
     name="watcher",
@@ -50,7 +46,8 @@ app = typer.Typer(
     "reason.\n\nStart with 'watcher demo' to see it work, 'watcher check' to validate a configuration, "
     "'watcher run' to start the daemon.",
     epilog="Exit codes: 0 fine, 1 failed or not healthy, 2 wrong usage or configuration, 75 another instance holds the "
-    "state, 78 the database is damaged or cannot be used.",
+    "state, 78 the database is damaged or cannot be used, 143 or 130 when 'run --once' was told to end before all was "
+    "done.",
 )
 deliveries_app = typer.Typer(invoke_without_command=True, help="Show the outbox; retry or drop deliveries.")
 app.add_typer(deliveries_app, name="deliveries")
@@ -137,91 +134,15 @@ def run(
 ) -> None:
     """Run the daemon; or, with --once, do what is due and exit.
 
-    SIGTERM and Ctrl-C end it cleanly, SIGHUP reads the configuration again.
+    SIGTERM and Ctrl-C end it cleanly, SIGHUP reads the configuration again. When they end a run with --once before
+    all is done, it says what is left, and the exit code is 143 or 130.
     """
-    import asyncio
-    import signal
+    from watcher.running import run_daemon, run_once
 
-    from watcher.daemon import instance_lock
-    from watcher.logs import configure_logging
-    from watcher.redaction import Redactor
-    from watcher.store import Store
-
-    # Until the daemon takes over, a SIGTERM ends the process as orderly as later.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    redactor = Redactor()
-    configure_logging(redactor, level=log_level)
-    with instance_lock(state), Store(_database(state)) as store:
-        if once:
-            asyncio.run(_run_once(config, store, redactor))
-        else:
-            asyncio.run(_run(config, store, redactor))
-
-
-async def _run(config: Path, store: Store, redactor: Redactor) -> None:
-    import random
-
-    from watcher.assembly import Assembler
-    from watcher.daemon import Daemon
-
-    assemble = Assembler(config, clock=_now, redactor=redactor)
-    await Daemon(store, assemble, clock=_now, rng=random.Random()).run()  # noqa: S311 - jitter
-
-
-async def _run_once(config: Path, store: Store, redactor: Redactor) -> None:
-    import random
-
-    from watcher.assembly import Assembler
-    from watcher.pipeline import Pipeline
-    from watcher.store import Health
-
-    assembly = await Assembler(config, clock=_now, redactor=redactor, spread=timedelta(0))()
-    started = _now()
-    pipeline = Pipeline(store, assembly.parts, clock=_now, rng=random.Random())  # noqa: S311 - jitter
-    try:
-        await pipeline.start(spread=assembly.spread)
-        await _with_progress(pipeline.drain(), lambda: _progress(pipeline.tally))
-        await pipeline.db(store.beat, "once", _now())
-    finally:
-        await assembly.close()
-        await pipeline.close()
-    with Health(store.path) as log:
-        found = log.hits_since(started)
-    _screen().say(_summary(pipeline.tally, found))
-
-
-async def _with_progress(work: Coroutine[None, None, None], line: Callable[[], str]) -> None:
-    """Await work; show a line that changes, on a terminal only."""
-    import asyncio
-
-    screen = _screen(err=True)
-    if not screen.live:
-        await work
-        return
-    task = asyncio.ensure_future(work)
-    with screen.console.status(line()) as status:
-        while not task.done():
-            await asyncio.wait([task], timeout=0.2)
-            status.update(line())
-    await task
-
-
-def _progress(tally: Tally) -> str:
-    return (
-        f"{counted(tally.polled, 'feed')} polled, {counted(tally.entries, 'new entry', 'new entries')}, "
-        f"{counted(tally.read, 'article')} read, {counted(tally.hits, 'hit')}"
-    )
-
-
-def _summary(tally: Tally, hits: int) -> str:
-    failed = f", {tally.failed} of them not available" if tally.failed else ""
-    skipped = f", {tally.skipped} of them with nothing of interest on the page" if tally.skipped else ""
-    unsent = f", {tally.undelivered} not delivered yet" if tally.undelivered else ""
-    return (
-        f"{counted(tally.polled, 'feed')} polled{failed}; {counted(tally.entries, 'new entry', 'new entries')}; "
-        f"{counted(tally.read, 'article')} read{skipped}; {counted(hits, 'hit')}; "
-        f"{counted(tally.sent, 'alert')} delivered{unsent}."
-    )
+    if once:
+        _screen().say(run_once(config, state, log_level, _screen(err=True)))
+    else:
+        run_daemon(config, state, log_level)
 
 
 @app.command()
@@ -344,7 +265,7 @@ IdsArgument = Annotated[
 
 @deliveries_app.command("retry")
 def deliveries_retry(ids: IdsArgument = None, state: StateOption = STATE, config: ConfigOption = CONFIG) -> None:
-    """Make dead or waiting deliveries due now, and let their targets be tried again."""
+    """Make deliveries due now, and let their targets be tried again: all that are dead, or those named."""
     from watcher.config import load
     from watcher.store import Outbox
 

@@ -18,7 +18,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import structlog
@@ -27,7 +26,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from watcher.errors import ConfigError, EngineError, InstanceLocked, UsageError
+from watcher.errors import ConfigError, EngineError, InstanceLocked, StoreDamaged, StoreError, UsageError
 from watcher.housekeeping import back_up, keep_house
 from watcher.model import Event
 from watcher.pipeline import Parts, Pipeline
@@ -41,11 +40,6 @@ GUARD = 5.0
 JUMP = timedelta(seconds=30)
 # How often to look whether the backup of the day is due: a machine may sleep at any hour.
 BACKUP_CHECK = timedelta(minutes=10)
-# Of the 20 s that a service manager may give us: reading and polling may finish quickly or be done again, a message
-# that is being sent should get its answer.
-GRACE_POLL = 2.0
-GRACE_READ = 4.0
-GRACE_SEND = 10.0
 GRACE_RELOAD = 60.0
 LONGEST_BEAT = 30.0
 
@@ -136,6 +130,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._reload = asyncio.Event()
         self._told = asyncio.Event()
+        self._damage: StoreDamaged | None = None
 
     def stop(self) -> None:
         """Finish what is under way, and end."""
@@ -152,25 +147,34 @@ class Daemon:
 
         Raises:
             ConfigError: the configuration cannot be used at the start.
+            StoreDamaged: the database is not sound.
         """
         with self._signals():
-            assembly = await self._assemble()
+            self._assembly = assembly = await self._assemble()
             pipeline = Pipeline(self._store, assembly.parts, clock=self._clock, rng=self._rng)
-            await self._tell_of_database(pipeline)
-            await pipeline.start(spread=assembly.spread)
             scheduler = AsyncIOScheduler(timezone="UTC")
-            self._schedule(scheduler, pipeline, assembly)
-            tasks = [asyncio.create_task(stage.run(), name=stage.name) for stage in pipeline.stages]
-            tasks.append(asyncio.create_task(self._guard_clock(pipeline, scheduler), name="clock"))
-            tasks.append(asyncio.create_task(self._feed_watchdog(pipeline), name="watchdog"))
-            scheduler.start()
-            await self._say_hello(pipeline)
+            tasks: list[asyncio.Task[None]] = []
             try:
-                assembly = await self._until_stopped(pipeline, scheduler, assembly, tasks)
+                await self._tell_of_database(pipeline)
+                await pipeline.start(spread=assembly.spread)
+                tasks += self._begin(pipeline, scheduler, assembly)
+                await self._say_hello(pipeline)
+                await self._until_stopped(pipeline, scheduler, tasks)
             finally:
                 notify_systemd("STOPPING=1")
-                scheduler.shutdown(wait=False)
-                await self._wind_down(pipeline, assembly, tasks)
+                if scheduler.running:
+                    scheduler.shutdown(wait=False)
+                await self._wind_down(pipeline, self._assembly, tasks)
+
+    def _begin(self, pipeline: Pipeline, scheduler: AsyncIOScheduler, assembly: Assembly) -> list[asyncio.Task[None]]:
+        self._schedule(scheduler, pipeline, assembly)
+        scheduler.add_listener(self._job_failed, EVENT_JOB_ERROR)
+        scheduler.start()
+        return [
+            *(asyncio.create_task(stage.run(), name=stage.name) for stage in pipeline.stages),
+            asyncio.create_task(self._guard_clock(pipeline, scheduler), name="clock"),
+            asyncio.create_task(self._feed_watchdog(pipeline), name="watchdog"),
+        ]
 
     async def _tell_of_database(self, pipeline: Pipeline) -> None:
         if advice := wal_reset_advice():
@@ -181,51 +185,77 @@ class Daemon:
 
     async def _say_hello(self, pipeline: Pipeline) -> None:
         watch = pipeline.watch
-        await self._beat(pipeline)
+        await pipeline.attempt(self._beat(pipeline))
         log.info("watching", feeds=len(watch.feeds), topics=watch.topics, targets=", ".join(sorted(watch.targets)))
         notify_systemd(f"READY=1\nSTATUS=watching {len(watch.feeds)} feeds")
 
     async def _until_stopped(
-        self, pipeline: Pipeline, scheduler: AsyncIOScheduler, assembly: Assembly, tasks: list[asyncio.Task[None]]
-    ) -> Assembly:
+        self, pipeline: Pipeline, scheduler: AsyncIOScheduler, tasks: list[asyncio.Task[None]]
+    ) -> None:
         told = asyncio.create_task(self._told.wait())
         try:
             while True:
                 await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
-                for task in tasks:
-                    if task.done():
-                        task.result()
-                        raise EngineError(f"the {task.get_name()} stage has ended by itself")
+                self._raise_what_ended(tasks)
                 if self._stop.is_set():
-                    return assembly
+                    return
                 self._told.clear()
                 told = asyncio.create_task(self._told.wait())
                 if self._reload.is_set():
                     self._reload.clear()
-                    assembly = await self._take_over(pipeline, scheduler, assembly)
+                    await self._take_over(pipeline, scheduler)
         finally:
             told.cancel()
 
-    async def _take_over(self, pipeline: Pipeline, scheduler: AsyncIOScheduler, old: Assembly) -> Assembly:
-        """Change over to the configuration as it is now; keep the old one when the new one cannot be used."""
+    def _raise_what_ended(self, tasks: list[asyncio.Task[None]]) -> None:
+        if self._damage is not None:
+            raise self._damage
+        for task in tasks:
+            if task.done():
+                task.result()
+                raise EngineError(f"the {task.get_name()} stage has ended by itself")
+
+    async def _take_over(self, pipeline: Pipeline, scheduler: AsyncIOScheduler) -> None:
+        """Change over to the configuration as it is now; keep the old one when that cannot be done."""
         notify_systemd(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        new = await self._adopt(pipeline)
+        if new is None:
+            notify_systemd("READY=1\nSTATUS=the new configuration cannot be used; the old one stays")
+            return
+        old, self._assembly = self._assembly, new
+        scheduler.remove_all_jobs()
+        self._schedule(scheduler, pipeline, new)
+        await self._finish_current(pipeline)
+        await old.close()
+        await pipeline.attempt(pipeline.bury_orphans())
+        await self._note(pipeline, Event("reloaded", "the configuration was read anew"))
+        await self._say_hello(pipeline)
+
+    async def _adopt(self, pipeline: Pipeline) -> Assembly | None:
+        """Read the configuration and let the pipeline work by it; None, and all is as before, when that fails."""
         try:
             new = await self._assemble()
         except ConfigError as error:
             for problem in error.problems:
                 log.warning("the new configuration cannot be used; the old one stays", problem=str(problem))
             event = Event("reload_refused", f"{len(error.problems)} problems", detail=str(error)[:4000])
-            await pipeline.db(self._store.add_events, [event], self._clock())
-            notify_systemd("READY=1\nSTATUS=the new configuration cannot be used; the old one stays")
-            return old
-        await pipeline.adopt(new.parts, spread=new.spread)
-        scheduler.remove_all_jobs()
-        self._schedule(scheduler, pipeline, new)
-        await self._finish_current(pipeline)
-        await old.close()
-        await pipeline.db(self._store.add_events, [Event("reloaded", "the configuration was read anew")], self._clock())
-        await self._say_hello(pipeline)
+            await self._note(pipeline, event)
+            return None
+        except Exception:  # a mistake of ours over a new configuration must not end the watch by the old one
+            log.exception("the new configuration could not be read; the old one stays")
+            return None
+        try:
+            await pipeline.adopt(new.parts, spread=new.spread)
+        except BaseException as error:
+            await new.close()
+            if not isinstance(error, StoreError) or isinstance(error, StoreDamaged):
+                raise
+            log.warning("the new configuration cannot be taken over now; the old one stays", error=str(error))
+            return None
         return new
+
+    async def _note(self, pipeline: Pipeline, event: Event) -> None:
+        await pipeline.attempt(pipeline.db(self._store.add_events, [event], self._clock()))
 
     async def _finish_current(self, pipeline: Pipeline) -> None:
         """Let what is under way end with the old parts; a stop does not wait for it."""
@@ -259,18 +289,31 @@ class Daemon:
             if assembly.ping is not None and (trouble := await assembly.ping()):
                 log.warning("the heartbeat was not accepted", why=trouble)
 
+        async def beat() -> None:
+            await pipeline.attempt(self._beat(pipeline))
+
+        async def backup() -> None:
+            await pipeline.attempt(self._back_up(pipeline))
+
+        async def housekeeping() -> None:
+            await pipeline.attempt(self._housekeeping(pipeline))
+
         every(TICK, "tick", wake)
-        every(TICK, "beat", partial(self._beat, pipeline))
-        every(BACKUP_CHECK, "backup", partial(self._back_up, pipeline))
+        every(TICK, "beat", beat)
+        every(BACKUP_CHECK, "backup", backup)
         if assembly.ping is not None:
             every(HEARTBEAT, "heartbeat", ping)
         zone = pipeline.watch.settings.time_zone
         scheduler.add_job(
-            partial(self._housekeeping, pipeline), CronTrigger(hour=3, minute=17, timezone=zone), id="housekeeping",
+            housekeeping, CronTrigger(hour=3, minute=17, timezone=zone), id="housekeeping",
             name="housekeeping", coalesce=True, misfire_grace_time=None, max_instances=1,
         )  # fmt: skip
-        if not scheduler.running:
-            scheduler.add_listener(_log_job_error, EVENT_JOB_ERROR)
+
+    def _job_failed(self, event: JobExecutionEvent) -> None:
+        log.error("a job failed", job=event.job_id, error=repr(event.exception))
+        if isinstance(event.exception, StoreDamaged):
+            self._damage = event.exception
+            self._told.set()
 
     async def _beat(self, pipeline: Pipeline) -> None:
         tally = pipeline.tally
@@ -286,36 +329,36 @@ class Daemon:
         await back_up(pipeline.db, self._store, pipeline.watch.settings, self._clock())
 
     async def _guard_clock(self, pipeline: Pipeline, scheduler: AsyncIOScheduler) -> None:
-        """Notice jumps of the wall clock, and plan anew what was planned by it."""
+        """Notice jumps of the wall clock, and plan anew what was planned by it, as soon as the database allows.
+
+        After a jump forwards all that was due meanwhile is due; that needs no help.
+        """
         wall, steady = self._clock(), time.monotonic()
+        ahead = timedelta(0)
         while True:
             await asyncio.sleep(GUARD)
             passed = timedelta(seconds=time.monotonic() - steady)
             jump = self._clock() - wall - passed
             wall, steady = self._clock(), time.monotonic()
-            if abs(jump) < JUMP:
-                continue
-            longest = pipeline.watch.settings.max_interval
-            moved = await pipeline.db(self._store.cap_waits, wall, longest)
-            for job in scheduler.get_jobs():
-                job.modify(next_run_time=job.trigger.get_next_fire_time(None, wall))
-            log.warning("the clock has jumped; plans are made anew", seconds=jump.total_seconds(), rows=moved)
+            if abs(jump) >= JUMP:
+                log.warning("the clock has jumped; plans are made anew", seconds=jump.total_seconds())
+                ahead -= min(jump, timedelta(0))
+                for job in scheduler.get_jobs():
+                    job.modify(next_run_time=job.trigger.get_next_fire_time(None, wall))
+            if ahead and await pipeline.attempt(pipeline.set_back(ahead)):
+                ahead = timedelta(0)
 
     async def _feed_watchdog(self, pipeline: Pipeline) -> None:
         """Tell the service manager that we are alive: the loop turns, and the store answers. Never by a bare timer."""
         period = watchdog_period()
         while True:
             await asyncio.sleep(period or LONGEST_BEAT)
-            await pipeline.db(self._store.next_poll_at)
-            if period:
+            if await pipeline.attempt(pipeline.db(self._store.next_poll_at)) and period:
                 notify_systemd("WATCHDOG=1")
 
     async def _wind_down(self, pipeline: Pipeline, assembly: Assembly, tasks: list[asyncio.Task[None]]) -> None:
         log.info("stopping")
-        polling, reading, delivering = pipeline.stages
-        await asyncio.gather(
-            polling.stop(GRACE_POLL), reading.stop(GRACE_READ), delivering.stop(GRACE_SEND), return_exceptions=True
-        )
+        await pipeline.stop()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -344,7 +387,3 @@ def watchdog_period() -> float:
     usec = os.environ.get("WATCHDOG_USEC", "")
     mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     return int(usec) / 1_000_000 / 3 if usec.isdecimal() and mine else 0.0
-
-
-def _log_job_error(event: JobExecutionEvent) -> None:
-    log.error("a job failed", job=event.job_id, error=repr(event.exception))

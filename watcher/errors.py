@@ -8,6 +8,7 @@ Classes are told apart by what the caller can do about them. Expected failures o
     WatcherError
     ├── ConfigError            the configuration cannot be used: fix the files (exit 2)
     ├── UsageError             the command line asks for something that is not there (exit 2)
+    ├── Interrupted            told to end before all was done (exit 128 + the number of the signal)
     ├── InstanceLocked         another daemon holds the state directory (exit 75)
     ├── StoreError             the database cannot be used now: try again
     │   ├── StoreBusy          somebody else holds the write lock
@@ -79,6 +80,14 @@ class UsageError(WatcherError):
     """The command line asks for something that is not there."""
 
     exit_code = 2
+
+
+class Interrupted(WatcherError):
+    """A pass was told to end before all was done; 128 and the number of the signal is what shells say then."""
+
+    def __init__(self, number: int, message: str) -> None:
+        self.exit_code = 128 + number
+        super().__init__(message)
 
 
 class InstanceLocked(WatcherError):

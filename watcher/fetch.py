@@ -23,7 +23,6 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -43,6 +42,7 @@ from watcher.address import Network, allowed_address, allowed_for_name, normal_h
 from watcher.errors import BlockedAddress
 from watcher.model import Failed, FailureKind, Redirect, Response, Settings, Validators
 from watcher.polling import retry_after, status_failure
+from watcher.threads import DaemonThreads
 
 Kind = Literal["feed", "page", "robots"]
 
@@ -296,15 +296,12 @@ class _Resolver(AbstractResolver):
     """Asks the system for addresses, in threads of its own: those of the loop are few, and a lookup may take long."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="dns")
+        self._threads = DaemonThreads(RESOLVER_THREADS, "dns")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        found = await loop.run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-        )
+        found = await self._threads.call(lambda: socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM))
         return [
             ResolveResult(
                 hostname=host, host=str(target[0]), port=port, family=kind, proto=protocol, flags=socket.AI_NUMERICHOST
@@ -313,7 +310,7 @@ class _Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Lookups that are under way are left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +407,11 @@ class Client:
         """Make no request to ``host`` before ``until``; an earlier time than one already set changes nothing."""
         key = _readable_host(host)
         self._cooling[key] = max(until, self._cooling.get(key, until))
+
+    def set_back(self, by: timedelta) -> None:
+        """The clock was set back by so much: wait as long as was meant."""
+        self._cooling = {host: until - by for host, until in self._cooling.items()}
+        self._robots = OrderedDict((key, replace(each, until=each.until - by)) for key, each in self._robots.items())
 
     def _left_alone(self, host: str) -> Failed | None:
         """The refusal to ask a host that is cooling down; None when it may be asked."""

@@ -143,6 +143,7 @@ class Settings:
         host_gap: least time between two requests to one host; host_connections: at most so many at once.
         workers: worker processes; 0 means as many as there are cores.
         telegram_api_base: the Bot API server; a self-hosted one is an official feature of Telegram.
+        send_timeout: a message that is not accepted within this time counts as perhaps sent, and is tried again.
         expire_after: a delivery that could not be made for so long is a dead letter.
         keep_articles: articles without a hit are let go of after so long; what tells them apart stays.
         keep_hits: hits likewise, with their evidence and the texts of their messages.
@@ -171,6 +172,7 @@ class Settings:
     workers: int = 0
     parse_timeout: timedelta = timedelta(seconds=20)
     extract_timeout: timedelta = timedelta(seconds=30)
+    send_timeout: timedelta = timedelta(seconds=60)
     expire_after: timedelta = timedelta(hours=72)
     keep_articles: timedelta = timedelta(days=90)
     keep_hits: timedelta = timedelta(days=3650)

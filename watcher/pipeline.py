@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 import structlog
 
 from watcher import alerting, polling, reading
+from watcher.availability import WELL, Availability
 from watcher.engine import Engine
-from watcher.errors import StoreError
+from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from watcher.model import (
     ArticleId,
     DeliveryJob,
@@ -40,6 +41,8 @@ from watcher.model import (
     PollOutcome,
     ReadJob,
     ReadOutcome,
+    Rejected,
+    Retry,
     Route,
     SendOutcome,
     Settings,
@@ -49,6 +52,8 @@ from watcher.model import (
 from watcher.render import Renderer
 from watcher.stages import GroupCommit, Stage
 from watcher.store import AlertPlan, PlannedDelivery, ReadRecord, Store
+from watcher.threads import DaemonThreads
+from watcher.trouble import Trouble
 
 log = structlog.get_logger("watcher")
 
@@ -58,9 +63,17 @@ POLLS_AT_ONCE = 256
 READS_AT_ONCE = 48
 # What failed for a reason of our own is left alone for so long.
 PARK = timedelta(hours=1)
-SETTLE_AGAIN = 5.0
-# So many of the latest polls tell whether it is our own network that fails.
-OUTCOMES_KEPT = 20
+# A server that dribbles bytes keeps every time-out of a connection from running out; so many sends to it may hang.
+SENDS_HANGING = 4
+# These fail for the whole database, not for what was to be written.
+_UNWRITABLE = (StoreBusy, StoreFull, StoreDamaged)
+# Of the 20 s that a service manager may give us: reading and polling may finish quickly or be done again, a message
+# that is being sent should get its answer.
+GRACE_POLL = 2.0
+GRACE_READ = 4.0
+GRACE_SEND = 10.0
+# The latest poll of each of so many hosts tells whether it is our own network that fails.
+HOSTS_KEPT = 20
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,9 @@ class Watch:
         return self.outlets.get(job.outlet_id, gone)
 
     def same_bot(self, name: TargetName) -> tuple[TargetName, ...]:
-        """All targets that share the credentials of one, itself included."""
+        """All targets that share the credentials of one, itself included; none when it is not known."""
+        if name not in self.targets:
+            return ()
         mine = alerting.credentials_of(self.targets[name])
         return tuple(other for other, target in self.targets.items() if alerting.credentials_of(target) == mine)
 
@@ -94,12 +109,14 @@ class Parts:
     Attributes:
         send: sends a message to a target, in the calling thread; the text is the idempotency key.
         cool_host: makes no request go to a host before then.
+        set_back: tells what fetches that the clock was set back by so much.
     """
 
     watch: Watch
     engine: Engine
     send: Callable[[Target, Message, str], SendOutcome]
     cool_host: Callable[[str, datetime], None]
+    set_back: Callable[[timedelta], None]
 
 
 @dataclass(slots=True)
@@ -139,10 +156,12 @@ class Pipeline:
         self._clock = clock
         self._rng = rng
         self._db = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._outcomes: deque[PollOutcome] = deque(maxlen=OUTCOMES_KEPT)
-        self._lanes: dict[TargetName, ThreadPoolExecutor] = {}
+        self._outcomes: OrderedDict[str, PollOutcome] = OrderedDict()
+        self._lanes: dict[TargetName, DaemonThreads] = {}
         self._buckets: dict[str, alerting.Bucket] = {}
         self._breakers: dict[TargetName, alerting.Breaker] = {}
+        self._availability = Availability()
+        self.trouble = Trouble(partial(self.db, store.probe))
         self._polls = GroupCommit[PollDecision](self._write_polls)
         self._reads = GroupCommit[ReadRecord](self._write_reads)
         self.polling = Stage[PollJob](
@@ -152,6 +171,7 @@ class Pipeline:
             key=lambda job: job.feed.id,
             work=self._poll,
             next_wait=partial(self._wait_for, store.next_poll_at),
+            trouble=self.trouble,
         )
         self.reading = Stage[ReadJob](
             "read",
@@ -160,6 +180,7 @@ class Pipeline:
             key=lambda job: job.article_id,
             work=self._read,
             next_wait=partial(self._wait_for, store.next_read_at),
+            trouble=self.trouble,
         )
         self.delivering = Stage[DeliveryJob](
             "deliver",
@@ -168,6 +189,7 @@ class Pipeline:
             key=lambda job: job.target,
             work=self._deliver,
             next_wait=partial(self._wait_for, store.next_delivery_at),
+            trouble=self.trouble,
         )
 
     @property
@@ -178,6 +200,21 @@ class Pipeline:
     async def db(self, call: Callable[..., R], *args: object) -> R:
         """Call the store on its own thread."""
         return await asyncio.get_running_loop().run_in_executor(self._db, partial(call, *args))
+
+    async def attempt(self, work: Awaitable[object]) -> bool:
+        """Do what can be left out while the database cannot be used; say whether it was done.
+
+        Raises:
+            StoreDamaged: nothing can be done any more.
+        """
+        try:
+            await work
+        except StoreDamaged:
+            raise
+        except StoreError as error:
+            self.trouble.note(error)
+            return False
+        return True
 
     @property
     def watch(self) -> Watch:
@@ -190,20 +227,43 @@ class Pipeline:
         Args:
             spread: feeds that were never polled are polled within this time.
         """
-        await self.db(self._store.recover_deliveries, self._clock())
+        now = self._clock()
+        # A clock that ran ahead when they were written must not keep anything waiting for years.
+        await self.db(self._store.cap_waits, now, max(self.watch.settings.max_interval, polling.RETRY_AFTER_RANGE[1]))
+        await self.db(self._store.recover_deliveries, now)
         await self.adopt(self._parts, spread=spread)
 
     async def adopt(self, parts: Parts, *, spread: timedelta) -> None:
-        """Work by and with these parts from now on; what is under way ends with those it began with."""
+        """Work by and with these parts from now on; what is under way ends with those it began with.
+
+        Raises:
+            StoreError: nothing has changed.
+        """
         now, watch = self._clock(), parts.watch
         first = {feed: polling.first_poll_at(feed, now=now, spread=spread) for feed in watch.feeds}
-        outlets, feeds = tuple(watch.outlets.values()), tuple(watch.feeds.values())
-        await self.db(self._store.sync_watch, outlets, feeds, first, now)
-        await self.db(self._store.bury_orphans, frozenset(watch.targets), now)
         for host, until in (await self.db(self._store.cooled_hosts, now)).items():
             parts.cool_host(host, until)
+        outlets, feeds = tuple(watch.outlets.values()), tuple(watch.feeds.values())
+        await self.db(partial(self._store.sync_watch, outlets, feeds, first, now, targets=watch.targets))
         self._parts = parts
         self._buckets.clear()
+        for stage in self.stages:
+            stage.wake()
+
+    async def bury_orphans(self) -> None:
+        """Give up deliveries to targets that are gone; those that were under way during a reload among them."""
+        await self.db(self._store.bury_orphans, frozenset(self.watch.targets), self._clock())
+
+    async def set_back(self, by: timedelta) -> None:
+        """After the clock was set back by so much, let nothing wait for the old time; once only for each time.
+
+        Raises:
+            StoreError: the database still plans by the old time.
+        """
+        await self.db(self._store.set_back, by, self._clock())
+        self._buckets.clear()
+        self._breakers.clear()
+        self._parts.set_back(by)
         for stage in self.stages:
             stage.wake()
 
@@ -212,11 +272,16 @@ class Pipeline:
         for stage in self.stages:
             await stage.drain()
 
+    async def stop(self) -> None:
+        """Claim nothing more, and end what is under way within seconds; what is not done stays due."""
+        polling, reading, delivering = self.stages
+        await asyncio.gather(
+            polling.stop(GRACE_POLL), reading.stop(GRACE_READ), delivering.stop(GRACE_SEND), return_exceptions=True
+        )
+
     async def close(self) -> None:
         """Let go of the threads; a send that hangs is left to itself and counts as perhaps sent."""
-        for lane in self._lanes.values():
-            lane.shutdown(wait=False, cancel_futures=True)
-        self._db.shutdown(wait=True)
+        self._db.shutdown(wait=True, cancel_futures=True)
 
     async def _wait_for(self, when: Callable[[], datetime | None]) -> float:
         at = await self.db(when)
@@ -235,39 +300,51 @@ class Pipeline:
                 group.create_task(self._finish_poll(polled, done))
 
     async def _finish_poll(self, polled: Polled, done: Callable[[PollJob], None]) -> None:
-        decision = self._decide(polled)
-        self._count_poll(polled, decision)
-        await self._polls.add(decision)
+        offline = self._network_down(polled.outcome)
+        decision = self._decide(polled, offline=offline)
+        self._count_poll(polled, decision, offline=offline)
+        try:
+            await self.polling.outlast(partial(self._polls.add, decision))
+        except _UNWRITABLE:
+            raise
+        except Exception as error:  # the database does not take what the feed brought
+            log.exception("a poll could not be stored: its feed is left alone for an hour", feed=polled.job.feed.id)
+            await self.polling.outlast(partial(self._polls.add, self._give_up(polled.job, error)))
         done(polled.job)
 
-    def _decide(self, polled: Polled) -> PollDecision:
-        now, settings = self._clock(), self.watch.settings
+    def _network_down(self, latest: PollOutcome) -> bool:
+        host = (urlsplit(latest.url).hostname or "").lower()
+        self._outcomes[host] = latest
+        self._outcomes.move_to_end(host)
+        if len(self._outcomes) > HOSTS_KEPT:
+            self._outcomes.popitem(last=False)
+        return polling.network_down(tuple(self._outcomes.values()))
+
+    def _decide(self, polled: Polled, *, offline: bool) -> PollDecision:
         try:
-            self._outcomes.append(polled.outcome)
-            offline = polling.network_down(tuple(self._outcomes))
-            return polling.decide(polled, settings, now=now, rng=self._rng, offline=offline)
+            return polling.decide(polled, self.watch.settings, now=self._clock(), rng=self._rng, offline=offline)
         except Exception as error:  # the edge of the pipeline for this one feed
             log.exception("a poll could not be understood", feed=polled.job.feed.id)
-            state = replace(polled.job.state, next_poll_at=now + PARK, last_polled_at=now)
-            event = Event("internal_error", f"{type(error).__name__}: {error}", feed_id=state.feed_id)
-            return PollDecision(
-                replace(state, failures=state.failures + 1), (), (event,), FailureKind.INTERNAL, event.reason,
-                "an error of ours: again in an hour",
-            )  # fmt: skip
+            return self._give_up(polled.job, error)
 
-    def _count_poll(self, polled: Polled, decision: PollDecision) -> None:
+    def _give_up(self, job: PollJob, error: Exception) -> PollDecision:
+        """Park a feed for a mistake of ours, with nothing of what it brought."""
+        now = self._clock()
+        state = replace(job.state, next_poll_at=now + PARK, last_polled_at=now, failures=job.state.failures + 1)
+        event = Event("internal_error", _words(error), feed_id=state.feed_id)
+        return PollDecision(
+            state, (), (event,), FailureKind.INTERNAL, event.reason, "an error of ours: again in an hour"
+        )
+
+    def _count_poll(self, polled: Polled, decision: PollDecision, *, offline: bool) -> None:
         self.tally.polled += 1
-        failed = decision.status not in {"ok", "not_modified"}
-        self.tally.failed += failed
+        self.tally.failed += decision.status not in WELL
         self.tally.unchanged += isinstance(polled.outcome, NotModified)
-        if failed:
-            log.warning(
-                "feed not available", feed=polled.job.feed.id, why=decision.detail, status=decision.status,
-                next=decision.why_next,
-            )  # fmt: skip
+        self._availability.note(decision, offline=offline)
 
     async def _write_polls(self, decisions: Sequence[PollDecision]) -> None:
-        for stored in await self.db(self._store.record_polls, decisions, self._clock()):
+        stored_polls = await self.db(self._store.record_polls, decisions, self._clock())
+        for stored in stored_polls:
             self.tally.entries += stored.new
             if stored.new:
                 log.info("new entries", feed=stored.feed_id, entries=stored.new)
@@ -278,7 +355,6 @@ class Pipeline:
             if decision.host_retry_at is not None:
                 host = (urlsplit(decision.state.url).hostname or "").lower()
                 self._parts.cool_host(host, decision.host_retry_at)
-                await self.db(self._store.cool_host, host, decision.host_retry_at)
 
     # --- read --------------------------------------------------------------------------------------------------
 
@@ -308,11 +384,12 @@ class Pipeline:
     async def _finish_read(self, outcome: ReadOutcome, done: Callable[[ReadJob], None]) -> None:
         try:
             record = read_record(self.watch, outcome, now=self._clock(), rng=self._rng)
+            await self.reading.outlast(partial(self._reads.add, record))
+        except _UNWRITABLE:
+            raise
         except Exception as error:  # the edge of the pipeline for this one article
-            log.exception("an article could not be judged", article=outcome.job.key)
-            await self._park(outcome.job.article_id, f"{type(error).__name__}: {error}")
-        else:
-            await self._reads.add(record)
+            log.exception("an article could not be judged or stored: again in an hour", article=outcome.job.key)
+            await self.reading.outlast(partial(self._park, outcome.job.article_id, _words(error)))
         done(outcome.job)
 
     async def _park(self, article: ArticleId, reason: str) -> None:
@@ -354,6 +431,8 @@ class Pipeline:
         return not any(bucket.take(now)[1] for bucket in self._rates(name).values())
 
     def _take_token(self, name: TargetName, now: datetime) -> None:
+        if name not in self.watch.targets:  # a reload took it away while its delivery was being claimed
+            return
         self._buckets.update({key: bucket.take(now)[0] for key, bucket in self._rates(name).items()})
 
     def _rates(self, name: TargetName) -> dict[str, alerting.Bucket]:
@@ -366,23 +445,16 @@ class Pipeline:
         return {key: self._buckets.get(key, full) for key, full in rates.items()}
 
     async def _deliver(self, jobs: Sequence[DeliveryJob], done: Callable[[DeliveryJob], None]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for job in jobs:
-                group.create_task(self._finish_delivery(job, done))
+        # Not a TaskGroup: what goes wrong with one delivery must not cancel another that is being sent.
+        ends = await asyncio.gather(*(self._finish_delivery(job, done) for job in jobs), return_exceptions=True)
+        if errors := [end for end in ends if isinstance(end, Exception)]:
+            raise ExceptionGroup("deliveries whose outcome could not be written", errors)
 
     async def _finish_delivery(self, job: DeliveryJob, done: Callable[[DeliveryJob], None]) -> None:
-        target = self.watch.targets[job.target]
-        outcome = await self._send(target, job)
+        outcome = await self._send(job)
         now = self._clock()
-        settlement = alerting.settle(
-            job,
-            outcome,
-            now=now,
-            rng=self._rng,
-            on_unknown=target.on_unknown,
-            pauses=await self.db(self._store.pauses, job.target),
-        )
-        await self._settle(job, settlement, now)
+        # Written down however long it takes: it is known nowhere else, and the claim blocks the target.
+        settlement = await self.delivering.outlast(partial(self._settle, job, outcome, now), StoreError)
         self._breakers[job.target] = self._breakers.get(job.target, alerting.Breaker()).after(outcome, now)
         if settlement.state == "sent":
             self.tally.sent += 1
@@ -394,23 +466,47 @@ class Pipeline:
             )
         done(job)
 
-    async def _settle(self, job: DeliveryJob, settlement: alerting.Settlement, now: datetime) -> None:
-        """Write down the outcome, however long it takes: it is known nowhere else, and the claim blocks the target."""
-        while True:
-            try:
-                same_bot = self.watch.same_bot(job.target) if job.target in self.watch.targets else ()
-                return await self.db(self._store.settle_delivery, job, settlement, now, same_bot)
-            except StoreError as error:
-                log.warning("the outcome of a delivery cannot be written yet", delivery=job.id, error=str(error))
-                if await self.delivering.until_stop(SETTLE_AGAIN):
-                    raise
+    async def _settle(self, job: DeliveryJob, outcome: SendOutcome, now: datetime) -> alerting.Settlement:
+        watch = self.watch
+        target = watch.targets.get(job.target)
+        try:
+            settlement = alerting.settle(
+                job,
+                outcome,
+                now=now,
+                rng=self._rng,
+                on_unknown=target.on_unknown if target else "drop",
+                pauses=await self.db(self._store.pauses, job.target),
+            )
+            await self.db(self._store.settle_delivery, job, settlement, now, watch.same_bot(job.target))
+        except StoreError:
+            raise
+        except Exception as error:  # the edge of the pipeline for this one delivery
+            log.exception("the outcome of a delivery could not be understood", delivery=job.id, target=job.target)
+            settlement = alerting.Settlement("pending", _words(error), not_before=now + PARK, maybe_sent=True)
+            await self.db(self._store.settle_delivery, job, settlement, now)
+        return settlement
 
-    async def _send(self, target: Target, job: DeliveryJob) -> SendOutcome:
-        lane = self._lanes.get(target.name)
-        if lane is None:
-            lane = self._lanes[target.name] = ThreadPoolExecutor(1, thread_name_prefix=f"send-{target.name}")
-        call = partial(self._parts.send, target, job.message, job.idem_key)
-        return await asyncio.get_running_loop().run_in_executor(lane, call)
+    async def _send(self, job: DeliveryJob) -> SendOutcome:
+        """Send, and wait no longer than the settings say; a send that hangs is left to itself."""
+        target, limit = self.watch.targets.get(job.target), self.watch.settings.send_timeout
+        if target is None:
+            return Rejected("the target is no longer in the configuration", "target")
+        lane = self._lanes.setdefault(target.name, DaemonThreads(SENDS_HANGING, f"send-{target.name}"))
+        if lane.all_taken:
+            return Retry(f"{SENDS_HANGING} earlier messages to it are still being sent")
+        try:
+            async with asyncio.timeout(limit.total_seconds()):
+                return await lane.call(partial(self._parts.send, target, job.message, job.idem_key))
+        except TimeoutError:
+            return Retry(f"no whole answer within {polling.human(limit)}", maybe_sent=True)
+        except Exception as error:  # the edge of the pipeline for this one delivery
+            log.exception("a delivery failed for a reason of our own", delivery=job.id, target=job.target)
+            return Retry(_words(error), maybe_sent=True)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def read_record(watch: Watch, outcome: ReadOutcome, *, now: datetime, rng: random.Random) -> ReadRecord:

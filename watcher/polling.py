@@ -62,7 +62,7 @@ FAILING_AFTER = 3  # failures in a row that make an event
 _VALIDATOR_LIMIT = 2_000
 _SECONDS_LIMIT = 366 * 86_400  # nobody means more, and timedelta would overflow
 _DROPS_NAMED = 20
-_NO_ANSWER = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT})
+NO_ANSWER = frozenset({FailureKind.DNS, FailureKind.CONNECT, FailureKind.TIMEOUT})
 _FIRST_WAIT = {FailureKind.RATE_LIMITED: timedelta(hours=1), FailureKind.DENIED: timedelta(hours=6)}
 
 
@@ -271,7 +271,7 @@ def network_down(outcomes: Sequence[PollOutcome]) -> bool:
     """Whether it is our own network that fails: of three hosts or more, four in five did not answer at all."""
     answered: dict[str, bool] = {}
     for outcome in outcomes:
-        silent = isinstance(outcome, Failed) and outcome.kind in _NO_ANSWER
+        silent = isinstance(outcome, Failed) and outcome.kind in NO_ANSWER
         host = urlsplit(outcome.url).hostname or ""
         answered[host] = answered.get(host, False) or not silent
     return len(answered) >= 3 and sum(answered.values()) <= len(answered) / 5
@@ -399,7 +399,7 @@ def _decide_gone(poll: _Poll, outcome: Gone) -> PollDecision:
 def _decide_failed(poll: _Poll, outcome: Failed, *, offline: bool) -> PollDecision:
     if outcome.kind is FailureKind.RATE_LIMITED and outcome.status is None:
         return _decide_not_asked(poll, outcome)
-    if offline and outcome.kind in _NO_ANSWER:
+    if offline and outcome.kind in NO_ANSWER:
         return _decide_offline(poll, outcome)
     failures = poll.state.failures + 1
     asked = outcome.retry_after and _within(outcome.retry_after, RETRY_AFTER_RANGE)
@@ -408,7 +408,7 @@ def _decide_failed(poll: _Poll, outcome: Failed, *, offline: bool) -> PollDecisi
     if asked is not None and asked >= delay:
         delay, why = asked, f"in {human(asked)}: the server asks us to stay away so long (Retry-After)"
     next_at = poll.after(delay)
-    base = poll.state if outcome.kind in _NO_ANSWER else _without_move(poll.state)
+    base = poll.state if outcome.kind in NO_ANSWER else _without_move(poll.state)
     state = replace(base, last_polled_at=poll.now, next_poll_at=next_at, failures=failures, gone_since=None)
     limited = outcome.kind is FailureKind.RATE_LIMITED
     return PollDecision(

@@ -6,27 +6,35 @@ Nothing here knows what a feed or an article is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import structlog
 
-from watcher.errors import StoreError
+from watcher.errors import StoreBusy, StoreDamaged, StoreError
+from watcher.trouble import PASSING, Trouble
 
 log = structlog.get_logger("watcher")
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 # Between looks at the store; a stage is woken at once when work arrives, so this matters only for work that was
 # waiting for its time.
 SHORTEST_WAIT = 0.2
 LONGEST_WAIT = 5.0
-# After trouble, such as a store that cannot be written, a stage tries again after this; what is due stays due.
-TROUBLE_WAIT = 10.0
+# After a mistake of ours a stage goes on after this; what is due stays due.
+MISTAKE_WAIT = 10.0
+# So long a stage that is being drained waits for a store that cannot be written.
+DRAIN_PATIENCE = 30.0
 
 
 class GroupCommit(Generic[T]):
     """Writes what comes in, as much at once as came in while the last write was under way.
+
+    What SQLite refuses must not cost the others: after a failure each of the batch is written by itself. Not when the
+    whole file is at fault, for then it would only take longer.
 
     Args:
         write: commits a batch, whole or not at all.
@@ -48,19 +56,29 @@ class GroupCommit(Generic[T]):
     async def _drain(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            try:
-                await self._write([item for item, _ in batch])
-            except Exception as error:  # noqa: BLE001 - handed on to everyone who waits for this batch
-                failure: Exception | None = error
-            else:
-                failure = None
-            for _, done in batch:
-                if done.done():
-                    continue
-                if failure is None:
-                    done.set_result(None)
-                else:
-                    done.set_exception(failure)
+            failure = await self._try(batch)
+            if failure is None or len(batch) == 1 or isinstance(failure, StoreBusy | StoreDamaged):
+                _tell(batch, failure)
+                continue
+            for each in batch:
+                _tell([each], await self._try([each]))
+
+    async def _try(self, batch: Sequence[tuple[T, asyncio.Future[None]]]) -> Exception | None:
+        try:
+            await self._write([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001 - handed on to everyone who waits for this batch
+            return error
+        return None
+
+
+def _tell(batch: Sequence[tuple[T, asyncio.Future[None]]], failure: Exception | None) -> None:
+    for _, done in batch:
+        if done.done():
+            continue
+        if failure is None:
+            done.set_result(None)
+        else:
+            done.set_exception(failure)
 
 
 class Stage(Generic[T]):
@@ -72,9 +90,10 @@ class Stage(Generic[T]):
         key: what tells jobs apart.
         work: does the jobs of one claim; it calls the given function with each one that is done.
         next_wait: seconds until something else will be due.
+        trouble: with the database; shared by all stages.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one by name
         self,
         name: str,
         *,
@@ -83,6 +102,7 @@ class Stage(Generic[T]):
         key: Callable[[T], Hashable],
         work: Callable[[Sequence[T], Callable[[T], None]], Coroutine[Any, Any, None]],
         next_wait: Callable[[], Awaitable[float]],
+        trouble: Trouble,
     ) -> None:
         self.name = name
         self.busy: set[Hashable] = set()
@@ -94,21 +114,36 @@ class Stage(Generic[T]):
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
-        self.trouble: Exception | None = None
+        self._trouble = trouble
+        self._patience = math.inf
+        self._mistake: Exception | None = None
+        self._store_error: StoreError | None = None
 
     def wake(self) -> None:
         """Something may be due."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Work until :meth:`stop`."""
+        """Work until :meth:`stop`.
+
+        Raises:
+            StoreDamaged: the database is not sound; nothing more can be done.
+        """
         while not self._stopping.is_set():
             self._wake.clear()
-            if self.trouble is not None:
-                await wait(self._stopping, TROUBLE_WAIT)
-                self.trouble = None
+            await self._rest()
             if not await self._fill():
                 await wait(self._wake, await self._until_due())
+        if isinstance(self._store_error, StoreDamaged):
+            raise self._store_error
+
+    async def _rest(self) -> None:
+        """After a mistake, and while the database cannot be used, wait a while."""
+        if self._mistake is not None:
+            self._mistake = None
+            await wait(self._stopping, MISTAKE_WAIT)
+        if self._trouble.left:
+            await self._trouble.rest(self._stopping)
 
     async def drain(self, patience: float = 60.0) -> None:
         """Work until nothing is due and nothing is under way.
@@ -120,17 +155,28 @@ class Stage(Generic[T]):
             Exception: what kept the stage from working.
         """
         deadline = asyncio.get_running_loop().time() + patience
+        self._patience, self._store_error = DRAIN_PATIENCE, None
         while True:
-            if self.trouble is None:
+            if not self._failure:
                 await self._fill()
-            if self.trouble is not None:
-                raise self.trouble
+            if failure := self._failure:
+                raise failure
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             elif await self._next_wait() > 0 or asyncio.get_running_loop().time() > deadline:
                 return
             else:
                 await wait(self._wake, SHORTEST_WAIT)
+
+    @property
+    def _failure(self) -> Exception | None:
+        return self._store_error or self._mistake
+
+    async def outlast(
+        self, write: Callable[[], Awaitable[R]], passing: type[StoreError] | tuple[type[StoreError], ...] = PASSING
+    ) -> R:
+        """Write what must not be lost, however long it takes; see :meth:`watcher.trouble.Trouble.outlast`."""
+        return await self._trouble.outlast(write, self._stopping, patience=self._patience, passing=passing)
 
     async def stop(self, grace: float) -> None:
         """Claim nothing more; give what is under way so many seconds, then cancel it."""
@@ -147,15 +193,12 @@ class Stage(Generic[T]):
         if tasks := set(self._tasks):
             await asyncio.wait(tasks, timeout=grace)
 
-    async def until_stop(self, seconds: float) -> bool:
-        """Wait; return True at once when the stage is stopped."""
-        return await wait(self._stopping, seconds)
-
     async def _fill(self) -> int:
         room = self._limit - len(self.busy)
         if room <= 0 or self._stopping.is_set():
             return 0
         try:
+            await self._trouble.check()
             jobs = await self._claim(room)
         except StoreError as error:
             self._complain(error)
@@ -171,10 +214,10 @@ class Stage(Generic[T]):
         try:
             await self._work(jobs, self._done)
         except* StoreError as group:
-            self._complain(group.exceptions[0])
+            self._complain(_first(group))
         except* Exception as group:
             log.exception("a batch failed for a reason of our own", stage=self.name, jobs=len(jobs))
-            self.trouble = group
+            self._mistake = group
         finally:
             self.busy.difference_update(map(self._key, jobs))
             self._wake.set()
@@ -183,9 +226,13 @@ class Stage(Generic[T]):
         self.busy.discard(self._key(job))
         self._wake.set()
 
-    def _complain(self, error: Exception) -> None:
-        log.error("the database cannot be used; what is due stays due", stage=self.name, error=str(error))
-        self.trouble = error
+    def _complain(self, error: StoreError) -> None:
+        self._store_error = error
+        if isinstance(error, StoreDamaged):  # no patience helps
+            self._stopping.set()
+            self._wake.set()
+        else:
+            self._trouble.note(error)
 
     async def _until_due(self) -> float:
         try:
@@ -193,6 +240,20 @@ class Stage(Generic[T]):
         except StoreError as error:
             self._complain(error)
             return LONGEST_WAIT
+
+
+def _first(group: ExceptionGroup[StoreError]) -> StoreError:
+    """One error of a group, a damaged database before others."""
+    found = list(_leaves(group))
+    return next((error for error in found if isinstance(error, StoreDamaged)), found[0])
+
+
+def _leaves(group: ExceptionGroup[StoreError]) -> Iterator[StoreError]:
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 async def wait(event: asyncio.Event, seconds: float) -> bool:

@@ -113,6 +113,11 @@ class WatcherFile(File):
     extract_timeout: Duration = Field(
         _DEFAULT.extract_timeout, ge=_SECOND, description="A worker that reads an article for longer is killed."
     )
+    send_timeout: Duration = Field(
+        _DEFAULT.send_timeout,
+        ge=_SECOND,
+        description="An alert that a target does not accept within this time is tried again; it may then come twice.",
+    )
     expire_after: Duration = Field(
         _DEFAULT.expire_after, ge=_SECOND, description="An alert that could not be delivered for so long is given up."
     )

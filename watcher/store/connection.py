@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from watcher.store.backups import Backup
 
-BUSY_TIMEOUT_MS = 10_000
+# So that several writes that wait for a lock one after the other still end within the 20 s of a service manager.
+BUSY_TIMEOUT_MS = 5_000
 # A file beside the database which says that there is one.
 MARKER = "initialised"
 _WRITER_PRAGMAS = (
@@ -29,8 +30,8 @@ _WRITER_PRAGMAS = (
 )
 
 _DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
-_FULL = {"SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN"}
-_BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+_FULL = {"SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_NOMEM"}
+_BUSY = {"SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"}
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -86,7 +87,7 @@ def our_errors(path: Path) -> Iterator[None]:
         StoreDamaged: the file is not, or no longer, a sound database.
         StoreFull: the disk is full or the file cannot be written.
         StoreBusy: another process holds the write lock.
-        StoreError: anything else.
+        StoreError: anything else; what was to be written is at fault, not the file.
     """
     try:
         yield

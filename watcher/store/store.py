@@ -33,7 +33,16 @@ from watcher.model import (
     TargetName,
 )
 from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry, was_pruned
-from watcher.store.connection import check_sound, iso, moment, open_reader, open_writer, our_errors, transaction
+from watcher.store.connection import (
+    check_sound,
+    host_of,
+    iso,
+    moment,
+    open_reader,
+    open_writer,
+    our_errors,
+    transaction,
+)
 from watcher.store.merging import unite
 from watcher.store.migrations import migrate
 from watcher.store.opening import probe_writing, refuse_foreign, refuse_read_only, rolled_back
@@ -60,6 +69,17 @@ from watcher.store.rows import (
 
 # So many failures of our own in a row, over one article, are a mistake that another hour does not mend.
 MAX_PARKS = 5
+
+# Back-off and pauses last a day at most; a little more for their jitter.
+OWN_WAIT = timedelta(hours=25)
+# What waits for a time of the wall clock: table, column, and by whose wish.
+WAITS = (
+    ("feeds", "next_poll_at", "asked"),
+    ("hosts", "retry_at", "asked"),
+    ("articles", "next_read_at", "own"),
+    ("deliveries", "not_before", "own"),
+    ("targets", "paused_until", "own"),
+)
 
 
 class Store:
@@ -133,7 +153,13 @@ class Store:
     # --- the watch ---------------------------------------------------------------------------------------------
 
     def sync_watch(
-        self, outlets: Sequence[Outlet], feeds: Sequence[Feed], first_polls: Mapping[FeedId, datetime], now: datetime
+        self,
+        outlets: Sequence[Outlet],
+        feeds: Sequence[Feed],
+        first_polls: Mapping[FeedId, datetime],
+        now: datetime,
+        *,
+        targets: Collection[TargetName] | None = None,
     ) -> None:
         """Make outlets and feeds those of the configuration.
 
@@ -141,10 +167,13 @@ class Store:
         ``removed``, with everything they brought. A feed whose address was changed in the configuration starts
         afresh at that address, without forgetting its entries. Of an address with secrets only what may be shown is
         written; the whole of it is remembered by this object.
+        as :meth:`bury_orphans` does.
         """
         self._feeds = {feed.id: feed for feed in feeds}
         self._shown |= {feed.url: feed.public_url for feed in feeds}
         with self._tx() as conn:
+            if targets is not None:
+                self._bury(conn, targets, now)
             conn.executemany(
                 """INSERT INTO outlets (id, name, family, country, language, class) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, family = excluded.family,
@@ -234,16 +263,18 @@ class Store:
             )
         write_events(conn, events, now)
         update_feed(conn, decision, self._shown.get(decision.state.url, decision.state.url), new, now)
+        if decision.host_retry_at is not None:
+            self._cool_host(conn, host_of(decision.state.url), decision.host_retry_at)
         return PollStored(feed_id, new, gap)
 
-    def cool_host(self, host: str, until: datetime) -> None:
+    @staticmethod
+    def _cool_host(conn: sqlite3.Connection, host: str, until: datetime) -> None:
         """Remember that a host asked to be left alone until then, across restarts."""
-        with self._tx() as conn:
-            conn.execute(
-                """INSERT INTO hosts (host, retry_at) VALUES (?, ?)
-                ON CONFLICT (host) DO UPDATE SET retry_at = max(retry_at, excluded.retry_at)""",
-                (host, iso(until)),
-            )
+        conn.execute(
+            """INSERT INTO hosts (host, retry_at) VALUES (?, ?)
+            ON CONFLICT (host) DO UPDATE SET retry_at = max(retry_at, excluded.retry_at)""",
+            (host, iso(until)),
+        )
 
     def cooled_hosts(self, now: datetime) -> dict[str, datetime]:
         """The hosts that still want to be left alone."""
@@ -251,17 +282,32 @@ class Store:
         return {row["host"]: datetime.fromisoformat(row["retry_at"]) for row in rows}
 
     def cap_waits(self, now: datetime, longest: timedelta) -> int:
-        """After a jump of the clock: let nothing wait for longer than ``longest`` from now; say how many rows did."""
-        limit = iso(now + longest)
+        """Let nothing wait for longer from now than can have been meant; say how many rows did.
+
+        A clock that ran ahead when they were written has planned them for a time that is far away by a clock that is
+        right.
+
+        Args:
+            longest: for feeds and hosts; what waits by our own wish alone never waits for more than ``OWN_WAIT``.
+        """
+        limits = {"asked": iso(now + longest), "own": iso(now + min(longest, OWN_WAIT))}
         with self._tx() as conn:
-            feeds = conn.execute("UPDATE feeds SET next_poll_at = ? WHERE next_poll_at > ?", (iso(now), limit)).rowcount
-            articles = conn.execute(
-                "UPDATE articles SET next_read_at = ? WHERE next_read_at > ?", (iso(now), limit)
-            ).rowcount
-            deliveries = conn.execute(
-                "UPDATE deliveries SET not_before = ? WHERE state = 'pending' AND not_before > ?", (iso(now), limit)
-            ).rowcount
-        return feeds + articles + deliveries
+            return sum(
+                conn.execute(f"UPDATE {table} SET {column} = ? WHERE {column} > ?", (iso(now), limits[by])).rowcount  # noqa: S608
+                for table, column, by in WAITS
+            )
+
+    def set_back(self, by: timedelta, now: datetime) -> int:
+        """After the clock was set back by so much, wait as long as was meant; say how many rows are due earlier."""
+        shift = f"-{by.total_seconds():.3f} seconds"
+        with self._tx() as conn:
+            return sum(
+                conn.execute(
+                    f"UPDATE {table} SET {column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, ?) WHERE {column} > ?",  # noqa: S608
+                    (shift, iso(now)),
+                ).rowcount
+                for table, column, _ in WAITS
+            )
 
     # --- read --------------------------------------------------------------------------------------------------
 
@@ -397,19 +443,23 @@ class Store:
 
         Args:
             same_bot: all targets that share the target's credentials, itself included.
+
+        A delivery that was given up while it was under way stays given up.
         """
         with self._tx() as conn:
-            conn.execute(
+            settled = conn.execute(
                 """UPDATE deliveries SET state = :state, not_before = :not_before, last_code = :code,
                     last_error = :reason, maybe_sent = max(maybe_sent, :maybe), plain_fallback = :plain,
                     sent_at = CASE WHEN :state = 'sent' THEN :now END
-                WHERE id = :id""",
+                WHERE id = :id AND state = 'inflight'""",
                 {
                     "id": job.id, "state": settlement.state, "not_before": iso(settlement.not_before or now),
                     "code": settlement.code, "reason": "" if settlement.state == "sent" else settlement.reason,
                     "maybe": int(settlement.maybe_sent), "plain": int(settlement.plain_fallback), "now": iso(now),
                 },
-            )  # fmt: skip
+            ).rowcount  # fmt: skip
+            if not settled:
+                return
             note_target(conn, job.target, ok=settlement.state == "sent", reason=settlement.reason)
             if settlement.pause_target is not None:
                 pause_target(conn, job.target, settlement.pause_target, now)
@@ -428,19 +478,43 @@ class Store:
     def bury_orphans(self, targets: Collection[TargetName], now: datetime) -> int:
         """Deliveries to targets that are no longer configured become dead, with that reason."""
         with self._tx() as conn:
-            rows = conn.execute("SELECT id, target FROM deliveries WHERE state IN ('pending', 'inflight')").fetchall()
-            orphans = [row for row in rows if row["target"] not in targets]
-            reason = "the target is no longer in the configuration"
-            conn.executemany(
-                "UPDATE deliveries SET state = 'dead', last_error = ? WHERE id = ?",
-                [(reason, row["id"]) for row in orphans],
-            )
-            write_events(
-                conn,
-                [Event("delivery_dead", reason, delivery_id=row["id"], target=row["target"]) for row in orphans],
-                now,
-            )
+            return self._bury(conn, targets, now)
+
+    @staticmethod
+    def _bury(conn: sqlite3.Connection, targets: Collection[TargetName], now: datetime) -> int:
+        rows = conn.execute("SELECT id, target FROM deliveries WHERE state IN ('pending', 'inflight')").fetchall()
+        orphans = [row for row in rows if row["target"] not in targets]
+        reason = "the target is no longer in the configuration"
+        conn.executemany(
+            "UPDATE deliveries SET state = 'dead', last_error = ? WHERE id = ?",
+            [(reason, row["id"]) for row in orphans],
+        )
+        write_events(
+            conn,
+            [Event("delivery_dead", reason, delivery_id=row["id"], target=row["target"]) for row in orphans],
+            now,
+        )
         return len(orphans)
+
+    def left(self, now: datetime) -> tuple[int, int, int]:
+        """How many feeds, articles and deliveries are due."""
+        (row,) = self._rows(
+            """SELECT (SELECT count(*) FROM feeds WHERE status = 'active' AND next_poll_at <= :now),
+                (SELECT count(*) FROM articles WHERE next_read_at <= :now),
+                (SELECT count(*) FROM deliveries WHERE state IN ('pending', 'inflight') AND not_before <= :now)""",
+            {"now": iso(now)},
+        )
+        return row[0], row[1], row[2]
+
+    def probe(self) -> None:
+        """Write something tiny that changes nothing.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        with self._tx() as conn:
+            conn.execute("INSERT INTO beats (name, at) VALUES ('probe', '') ON CONFLICT (name) DO UPDATE SET at = ''")
+            conn.execute("DELETE FROM beats WHERE name = 'probe'")
 
     # --- the ledger --------------------------------------------------------------------------------------------
 
