@@ -131,7 +131,7 @@ def test_once_does_what_is_due_and_exits(home: Path) -> None:
     second = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert first.returncode == 0, first.stderr
-    assert "1 feeds polled; 1 new entries; 1 articles read; 1 hits; 1 alerts delivered." in first.stdout
+    assert "1 feed polled; 1 new entry; 1 article read; 1 hit; 1 alert delivered." in first.stdout
     assert "0 feeds polled" in second.stdout
 
 
@@ -241,10 +241,11 @@ def test_once_told_to_end_says_what_is_left(home: Path, world: World) -> None:
     write_config(home, world.feeds, targets=CONSOLE, settings={"workers": "1", "timeout": "60s"})
     with DaemonProcess(home, "--once") as daemon:
         world.web.wait("/silent.xml", begun=True)
+        daemon.wait_rows("SELECT count(*) FROM entries", lambda rows: rows == [(1,)])
         daemon.signal(signal.SIGTERM)
         assert daemon.process is not None
         assert daemon.process.wait(20) == 143
-    assert "Told to end before all was done: 1 feeds" in daemon.log
+    assert "1 article and 0 alerts are still due" in daemon.log
     assert "Traceback" not in daemon.log
 
 
