@@ -39,7 +39,9 @@ from tests.servers.web import (
     rss,
     wrong_charset,
 )
-from watcher.fetch import Client, Decoder, FetchRequest, HostGate, _BodyFault, explain, user_agent
+from watcher.fetch import Client, FetchRequest, HostGate, user_agent
+from watcher.fetch.bodies import BodyFault, Decoder
+from watcher.fetch.failures import explain
 from watcher.model import Failed, FailureKind, Redirect, Response, Settings, Validators
 
 NOW = datetime(2025, 11, 26, 12, 0, tzinfo=UTC)
@@ -337,7 +339,7 @@ def test_a_stream_cut_anywhere_never_passes_for_whole(body: bytes, data: st.Data
     coded = encode(body, "gzip")
     decoder = Decoder("gzip", 10_000)
     decoder.feed(coded[: data.draw(st.integers(1, len(coded) - 1))])
-    with pytest.raises(_BodyFault) as caught:
+    with pytest.raises(BodyFault) as caught:
         decoder.finish()
     assert caught.value.kind is FailureKind.TRUNCATED
 
@@ -345,7 +347,7 @@ def test_a_stream_cut_anywhere_never_passes_for_whole(body: bytes, data: st.Data
 @given(st.binary(max_size=300), st.sampled_from(["gzip", "deflate", "x-gzip", "", "identity", "br"]))
 def test_no_bytes_make_the_decoder_do_anything_but_decode_or_refuse(junk: bytes, coding: str) -> None:
     """Junk ends in bytes within the limit or in a refusal."""
-    with contextlib.suppress(_BodyFault):
+    with contextlib.suppress(BodyFault):
         decoder = Decoder(coding, 200)
         decoder.feed(junk)
         assert len(decoder.finish()) <= 200
@@ -361,7 +363,7 @@ def test_members_of_a_gzip_are_joined_and_padding_is_ignored() -> None:
 def test_many_empty_members_do_not_pass_the_limit_on_the_wire() -> None:
     """A stream that unpacks to nothing is bounded all the same."""
     decoder = Decoder("gzip", 10_000)
-    with pytest.raises(_BodyFault, match="larger"):
+    with pytest.raises(BodyFault, match="larger"):
         decoder.feed(encode(b"", "gzip") * 1_000)
 
 
