@@ -14,7 +14,8 @@ from tests.watching import article, entity, score, term, topic, ukraine_watch, w
 from watcher.errors import ConfigError
 from watcher.matching import Context, Matcher, compile_pattern, compile_watch
 from watcher.matching.definitions import FactsDef, Source
-from watcher.matching.matcher import EVIDENCE_CHARS, MAX_HITS
+from watcher.matching.evidence import EVIDENCE_CHARS
+from watcher.matching.scanning import MAX_HITS
 from watcher.model import ArticleText, Judgement
 
 MATCHER = compile_watch(ukraine_watch())

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 OutletId = NewType("OutletId", str)
 FeedId = NewType("FeedId", str)
@@ -536,8 +536,7 @@ class ArticleText:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One piece of evidence.
 
     Attributes:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
@@ -166,7 +166,8 @@ class Screen:
         """Show what the rules say of a text, and why."""
         judgement = found.judgement
         if self.as_json:
-            self.json({"source": source, "note": note, "text": asdict(text), **asdict(found)})
+            parts = {"judgement": _named(judgement), "topics": _named(found.topics)}
+            self.json({"source": source, "note": note, "text": asdict(text), **parts})
             return
         self.console.print(Text(one_line(text.title or source), style="bold"))
         self.say(f"{judgement.language}, {len(text.text)} characters, rules {judgement.rules_hash[:12]}")
@@ -272,3 +273,14 @@ class Screen:
 
 def _padded(cells: Mapping[str, str], names: Sequence[str], widths: Mapping[str, int]) -> str:
     return "  ".join(cells[name] + " " * (widths[name] - cell_len(cells[name])) for name in names).rstrip()
+
+
+def _named(value: object) -> object:
+    """Plain values for JSON: objects and named tuples as what their fields are called."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _named(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: _named(part) for name, part in zip(value._fields, value, strict=True)}
+    if isinstance(value, Mapping):
+        return {key: _named(part) for key, part in value.items()}
+    return [_named(part) for part in value] if isinstance(value, (tuple, list)) else value

@@ -330,32 +330,30 @@ def _cuts(s: str) -> Iterator[tuple[int, bool]]:
         mark = found[0]
         if "\n" in mark:
             yield found.start() + mark.index("\n") + 1, True
-        elif mark[0] in "。！？｡" or _ends_sentence(s, found):
+        elif mark[0] in "。！？｡" or _ends_sentence(s, mark, *found.span()):
             yield found.end(), False
     yield len(s), True
 
 
-def _ends_sentence(s: str, found: re.Match[str]) -> bool:
-    mark, end = found[0], found.end()
+def _ends_sentence(s: str, mark: str, stop: int, end: int) -> bool:
     if mark == ". " and s[end : end + 1].isupper():  # the commonest case
-        return not _is_abbreviated(s, found.start(), s[end])
+        return not _is_abbreviated(s, stop, s[end])
     after = s[end : end + 4].lstrip('–—- «„“"(')[:1]
-    before = s[found.start() - 1 : found.start()]
     if not mark[-1].isspace():
-        return before.islower() and after.isupper() and not _is_abbreviated(s, found.start(), after)
+        return s[stop - 1 : stop].islower() and after.isupper() and not _is_abbreviated(s, stop, after)
     if after.islower():
         return False
-    return mark.rstrip() != "." or not _is_abbreviated(s, found.start(), after)
+    return mark.rstrip() != "." or not _is_abbreviated(s, stop, after)
 
 
 def _is_abbreviated(s: str, stop: int, after: str) -> bool:
     """Whether the full stop at ``stop`` belongs to the word or number before it."""
+    if stop > _LONGEST_ABBREVIATION and s[stop - _LONGEST_ABBREVIATION - 1 : stop].isalnum():
+        return False  # a longer word, which is the commonest case
     start = stop
-    while start > 0 and stop - start <= _LONGEST_ABBREVIATION and s[start - 1].isalnum():
+    while start > 0 and s[start - 1].isalnum():
         start -= 1
     word = s[start:stop]
-    if len(word) > _LONGEST_ABBREVIATION:
-        return False
     if word.isdecimal():
         # Ordinals ("26. November"): not in Cyrillic, where they take no capital letter after them.
         return len(word) <= 2 and not "Ѐ" <= after <= "ӿ"
@@ -366,11 +364,8 @@ def _is_abbreviated(s: str, stop: int, after: str) -> bool:
 
 
 def _trimmed(s: str, start: int, end: int) -> tuple[int, int]:
-    while s[start].isspace():  # there is a word before ``end``
-        start += 1
-    while s[end - 1].isspace():
-        end -= 1
-    return start, end
+    sentence = s[start:end]
+    return start + len(sentence) - len(sentence.lstrip()), start + len(sentence.rstrip())
 
 
 # --- other forms of text -----------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ worker that only parses feeds does not carry what reads pages.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -267,6 +268,7 @@ def _matcher(watch: WatchDef) -> Matcher:
 
     if _desk.matcher is None:
         _desk.matcher = compile_watch(watch)
+        gc.freeze()  # the rules live as long as the process: no use in looking through them for garbage
     return _desk.matcher
 
 

@@ -59,7 +59,7 @@ def find_dates(page: Page, published: date | None) -> Iterator[Fact]:
 
 def _number(page: Page, place: int, low: int, high: int) -> int | None:
     """The value of a word in digits, with an ordinal ending or without, within bounds."""
-    split = page.known[place].digits if 0 <= place < len(page) else None
+    split = page.known[place].digits if 0 <= place < page.size else None
     if split is None:
         return None
     lead, digits, rest = split
@@ -120,7 +120,7 @@ def _day_before(page: Page, place: int, month: int) -> Day | None:
 
 def _day_after(page: Page, place: int, month: int) -> Day | None:
     at = place + 1
-    if at < len(page) and page.words[at] == "the":
+    if at < page.size and page.words[at] == "the":
         at += 1
     day = _number(page, at, 1, 31)
     if day is None or page.sentences[at] != page.sentences[place] or "," in page.between(place, at):
@@ -137,7 +137,7 @@ def _is_fraction(page: Page, place: int) -> bool:
 
 def _year_after(page: Page, place: int) -> tuple[int | None, int]:
     at = place + 1
-    while at < len(page) and at - place <= 2 and page.words[at] in {"de", "del", "of"}:
+    while at < page.size and at - place <= 2 and page.words[at] in {"de", "del", "of"}:
         at += 1
     year = _number(page, at, 1990, 2099)
     if year is None or page.sentences[at] != page.sentences[place] or page.between(at - 1, at).strip(" ,.-"):
@@ -257,7 +257,7 @@ def _leads_to_weekday(page: Page, place: int) -> bool:
     """Whether the weekday is a deadline: "by Thursday", but not "on Thursday" or "last Thursday"."""
     if page.sense(place - 1, Role.PAST) and not page.sense(place - 1, Role.BY):
         return False
-    if not 0 < place < len(page) or page.sentences[place - 1] != page.sentences[place]:
+    if not 0 < place < page.size or page.sentences[place - 1] != page.sentences[place]:
         return _before_by(page, place)
     return _after_by(page, place) or _before_by(page, place)
 

@@ -6,7 +6,7 @@ senses in several languages; the finders combine only senses that share a langua
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
@@ -90,13 +90,14 @@ def _prefixes(codes: str) -> frozenset[str]:
 
 
 _TRIGGERS: Final = frozenset({Role.POINT, Role.MONTH, Role.WEEKDAY, Role.HOLIDAY, Role.STANCE, Role.MULTIPLIER})
+_SUBJECTS: Final = frozenset({Role.UKRAINE, Role.ELSEWHERE, Role.PLAN, Role.GAME})
 _DIGITS: Final = frozenset("0123456789")
 _REMEMBERED: Final = 50_000
 _LONGEST: Final = 64
 """Longer words have no meaning of their own here, and are not remembered."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """What is known of one word, whatever stands around it.
 
@@ -105,12 +106,16 @@ class Word:
         triggers: the roles by which it can start a fact.
         digits: what stands before its first digits, these digits, and the rest; None when it has no digits.
         compound: the number and the rest of a word such as ``zwanzigpunkteplan``; None when it is no such word.
+        starts: whether any of these three is there, so that a fact can start here.
+        subjects: the roles that tell what an article is about, without those that want a capital letter.
     """
 
     senses: Mapping[Role, tuple[Sense, ...]]
     triggers: tuple[Role, ...]
     digits: tuple[str, str, str] | None
     compound: tuple[int, str] | None
+    starts: bool
+    subjects: tuple[Role, ...]
 
 
 def split_digits(word: str) -> tuple[str, str, str] | None:
@@ -125,6 +130,20 @@ def split_digits(word: str) -> tuple[str, str, str] | None:
     return word[:first], word[first:last], word[last:]
 
 
+class _Known(dict[str, Word]):
+    """Words by what is known of them; asks the lexicon for one that is not there."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, word: str) -> Word:
+        known = self._lexicon.make(word)
+        if len(word) <= _LONGEST and len(self) < 2 * _REMEMBERED:
+            self[word] = known
+        return known
+
+
 class Lexicon:
     """Words and beginnings of words with their senses; what it answers never changes.
 
@@ -136,7 +155,7 @@ class Lexicon:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._exact: dict[str, tuple[Sense, ...]] = {}
         self._heads: dict[str, tuple[tuple[str, Sense], ...]] = {}
-        self._known: dict[str, Word] = {}
+        self._known = _Known(self)
         for role, codes, value, number, spec in entries:
             sense = Sense(role, value, number, language_mask(codes))
             prefixes = _prefixes(codes)
@@ -154,24 +173,26 @@ class Lexicon:
         head = stem[:4]
         self._heads[head] = (*self._heads.get(head, ()), (stem, sense))
 
+    def look_up(self, words: Sequence[str]) -> list[Word]:
+        """All that is known of each of some folded words."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        return list(map(self._known.__getitem__, words))
+
     def look(self, word: str) -> Word:
         """All that is known of a folded word; the cost does not depend on the size of the table."""
-        known = self._known.get(word)
-        if known is None:
-            known = self._make(word)
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            if len(word) <= _LONGEST:
-                self._known[word] = known
-        return known
+        return self._known[word]
 
-    def _make(self, word: str) -> Word:
+    def make(self, word: str) -> Word:
+        """The same from the tables alone."""
         senses: dict[Role, tuple[Sense, ...]] = {}
         for sense in self._senses(word):
             senses[sense.role] = (*senses.get(sense.role, ()), sense)
         triggers = tuple(role for role in senses if role in _TRIGGERS)
+        subjects = tuple(r for r, found in senses.items() if r in _SUBJECTS and found[0].value != "capital")
         short = word[:_LONGEST]
-        return Word(senses, triggers, split_digits(short), compound(short))
+        digits, joined = split_digits(short), compound(short)
+        return Word(senses, triggers, digits, joined, bool(triggers or digits or joined), subjects)
 
     def _senses(self, word: str) -> Iterator[Sense]:
         """The senses of the whole word, then of its beginnings, the longest first."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, compress
+from operator import attrgetter
 from typing import Final
 
 from watcher.facts.lexicon import ANY_LANGUAGE, Lexicon, Role, Sense
@@ -17,6 +19,8 @@ MAX_FACTS: Final = 50
 """Of one kind in one field; an article with more is a table or an attack."""
 REACH: Final = 40
 """No finder looks further than this many words away, however long the sentence is."""
+_STARTS: Final = attrgetter("starts")
+_SUBJECTS: Final = attrgetter("subjects")
 HYPHENS: Final = frozenset("-\u2010\u2011\u2012\u2013\u2014")
 
 
@@ -33,8 +37,8 @@ class Page:
     """A field with its words; senses are looked up once per distinct word.
 
     Attributes:
-        words, starts, ends, sentences: of the tokens, cut at ``MAX_TOKENS``.
-        known: what the lexicon knows of each word; distinct: the same by word.
+        words, starts, ends, sentences: of the tokens, cut at ``MAX_TOKENS``; size: how many.
+        known: what the lexicon knows of each word.
         triggers: places of the words that can start a fact, by role.
         digits, compounds: places of the words that have a digit, or that are a number and points in one.
         speakers: (start, end, id) of the entities that can speak, by position.
@@ -44,11 +48,11 @@ class Page:
         "_lexicon",
         "compounds",
         "digits",
-        "distinct",
         "ends",
         "field",
         "known",
         "sentences",
+        "size",
         "speakers",
         "starts",
         "text",
@@ -72,17 +76,15 @@ class Page:
         self.sentences = tokens.sentences[:MAX_TOKENS]
         self.speakers = speakers
         self._lexicon = lexicon
-        known = {word: lexicon.look(word) for word in set(self.words)}
-        self.known = [known[word] for word in self.words]
-        self.distinct = known
+        self.size = len(self.words)
+        self.known = lexicon.look_up(self.words)
         self.triggers: dict[Role, list[int]] = defaultdict(list)
         self.digits: list[int] = []
         self.compounds: list[int] = []
         self._find_triggers()
 
     def _find_triggers(self) -> None:
-        wanted = {word for word, known in self.distinct.items() if known.triggers or known.digits or known.compound}
-        for place in [place for place, word in enumerate(self.words) if word in wanted]:
+        for place in compress(range(self.size), map(_STARTS, self.known)):
             known = self.known[place]
             for role in known.triggers:
                 self.triggers[role].append(place)
@@ -92,11 +94,11 @@ class Page:
                 self.compounds.append(place)
 
     def __len__(self) -> int:
-        return len(self.words)
+        return self.size
 
     def sense(self, place: int, role: Role, languages: int = ANY_LANGUAGE) -> Sense | None:
         """The sense of a word in a role and in one of the languages; None outside of the text."""
-        senses = self.known[place].senses.get(role) if 0 <= place < len(self.known) else None
+        senses = self.known[place].senses.get(role) if 0 <= place < self.size else None
         if senses is None:
             return None
         for sense in senses:
@@ -115,15 +117,18 @@ class Page:
     def window(self, place: int, back: int = REACH, ahead: int = REACH) -> range:
         """The places of the same sentence at most so many words before and after; includes ``place``."""
         sentence = self.sentences[place]
-        low = bisect_left(self.sentences, sentence, max(0, place - back), place + 1)
-        high = bisect_right(self.sentences, sentence, place, min(len(self.words), place + ahead + 1))
+        low, high = place - back if place > back else 0, min(self.size, place + ahead + 1)
+        if self.sentences[low] != sentence:
+            low = bisect_left(self.sentences, sentence, low, place + 1)
+        if self.sentences[high - 1] != sentence:
+            high = bisect_right(self.sentences, sentence, place, high)
         return range(low, high)
 
     def first_with(self, places: Collection[int], role: Role, languages: int = ANY_LANGUAGE) -> int | None:
         """The first of the places whose word has the role."""
-        known = self.known
+        known, size = self.known, self.size
         for place in places:
-            if 0 <= place < len(known) and role in known[place].senses and self.sense(place, role, languages):
+            if 0 <= place < size and role in known[place].senses and self.sense(place, role, languages):
                 return place
         return None
 
@@ -131,18 +136,12 @@ class Page:
         """The places whose word has the role."""
         return (place for place in places if role in self.known[place].senses and self.sense(place, role))
 
-    def has(self, role: Role) -> bool:
-        """Whether any word of the field has the role."""
-        return any(role in word.senses for word in self.distinct.values())
+    def subjects(self) -> Counter[Role]:
+        """How many words of the field have each of the roles that tell what an article is about.
 
-    def count(self, role: Role) -> int:
-        """How many words of the field have the role, wherever a capital letter does not matter."""
-        hits = {
-            word
-            for word, known in self.distinct.items()
-            if role in known.senses and known.senses[role][0].value != "capital"
-        }
-        return sum(map(hits.__contains__, self.words)) if hits else 0
+        Words that have the role only with a capital letter are not counted.
+        """
+        return Counter(chain.from_iterable(map(_SUBJECTS, self.known)))
 
     def between(self, left: int, right: int) -> str:
         """The text between the end of one word and the start of another."""

@@ -7,6 +7,7 @@ do the plans for other wars.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -49,11 +50,12 @@ class Background:
     """What the whole article is about, as far as it bears on its plans."""
 
     def __init__(self, pages: Sequence[Page]) -> None:
-        self.ukraine = sum(page.count(Role.UKRAINE) for page in pages)
-        self.elsewhere = sum(page.count(Role.ELSEWHERE) for page in pages)
-        self.plan = any(page.has(Role.PLAN) for page in pages)
-        self.game = any(page.has(Role.GAME) for page in pages)
-        self.long = sum(len(page) for page in pages) >= _LONG_TEXT
+        subjects = sum((page.subjects() for page in pages), Counter[Role]())
+        self.ukraine = subjects[Role.UKRAINE]
+        self.elsewhere = subjects[Role.ELSEWHERE]
+        self.plan = subjects[Role.PLAN] > 0
+        self.game = subjects[Role.GAME] > 0
+        self.long = sum(page.size for page in pages) >= _LONG_TEXT
 
     @property
     def other_war(self) -> bool:
@@ -154,7 +156,7 @@ def _joins(page: Page, number: Number, noun: int) -> bool:
 def _after_noun(page: Page, noun: int) -> Candidate | None:
     """Arabic puts the number after the definite noun: ``النقاط الـ28``."""
     sense = page.senses(noun, Role.POINT)[0] if page.senses(noun, Role.POINT) else None
-    if sense is None or not "\u0600" <= page.words[noun][0] <= "\u06ff" or noun + 1 >= len(page):
+    if sense is None or not "\u0600" <= page.words[noun][0] <= "\u06ff" or noun + 1 >= page.size:
         return None
     number = number_starting(page, noun + 1, sense.languages)
     if number is None or not page.words[noun].startswith(("ال", "لل", "بال")) or page.sense(number.last + 1, Role.UNIT):
@@ -275,7 +277,7 @@ def _whole(page: Page, candidate: Candidate) -> Number | None:
     for place in places:
         if page.sense(place, Role.PARTITIVE, candidate.languages):
             for start in (place + 1, place + 2):
-                number = number_starting(page, start, candidate.languages) if start < len(page) else None
+                number = number_starting(page, start, candidate.languages) if start < page.size else None
                 if number and number.value > candidate.number.value and _ends_phrase(page, number, candidate.languages):
                     return number
     return None
@@ -348,7 +350,7 @@ def _is_new_version(page: Page, number: Number, candidate: Candidate) -> bool:
 def _ends_phrase(page: Page, number: Number, languages: int) -> bool:
     """No noun of its own follows the number: the sentence, a pause or a little word does."""
     after = number.last + 1
-    if after >= len(page) or page.sentences[after] != page.sentences[number.last]:
+    if after >= page.size or page.sentences[after] != page.sentences[number.last]:
         return "%" not in page.after(number.last, 2)
     gap = page.between(number.last, after)
     if any(char in "%$€£°" for char in gap):
@@ -363,7 +365,7 @@ def _ends_phrase(page: Page, number: Number, languages: int) -> bool:
 def _remaining_in_next_sentence(page: Page, candidate: Candidate) -> Iterator[Number]:
     """The 19 of "The plan had 28 points. Only 19 remain."."""
     end = page.window(candidate.noun)[-1] + 1
-    if end >= len(page) or candidate.number.value < _SMALL:
+    if end >= page.size or candidate.number.value < _SMALL:
         return
     for place in page.window(end, 0, 8):
         number = number_starting(page, place, candidate.languages)

@@ -79,7 +79,7 @@ def _grouped(page: Page, place: int, digits: str) -> tuple[str, int, str]:
         return digits, place, ""
     separator = ""
     for last in range(place, place + _GROUPS):
-        joint = page.between(last, last + 1) if last + 1 < len(page) else ""
+        joint = page.between(last, last + 1) if last + 1 < page.size else ""
         if joint not in _SEPARATORS or (separator and joint != separator):
             return digits, last, ""
         lead, group, rest = page.known[last + 1].digits or ("", "", "")
@@ -93,7 +93,7 @@ def _grouped(page: Page, place: int, digits: str) -> tuple[str, int, str]:
 
 def _decimal(page: Page, last: int) -> tuple[str, int, str]:
     """The digits after a decimal point or comma right after the word, with what is glued to them (``1.5bn``)."""
-    if last + 1 < len(page) and page.between(last, last + 1) in {".", ",", "٫"}:
+    if last + 1 < page.size and page.between(last, last + 1) in {".", ",", "٫"}:
         lead, digits, rest = page.known[last + 1].digits or ("", "", "")
         if not lead and digits and len(digits) <= 4:
             return digits, last + 1, rest
@@ -107,7 +107,7 @@ def _multiplied(page: Page, amount: Amount) -> Amount:
         value, multiplied, rest = value * glued, True, ""
     for _ in range(2):
         following = last + 1
-        skip = 1 if following < len(page) and page.words[following] == "de" else 0
+        skip = 1 if following < page.size and page.words[following] == "de" else 0
         sense = page.sense(following + skip, Role.MULTIPLIER)
         if rest or sense is None or page.sentences[following + skip] != page.sentences[last]:
             break
@@ -196,7 +196,7 @@ def _unit(page: Page, amount: Amount) -> tuple[str, int, float]:
 
 def _unit_after(page: Page, amount: Amount) -> tuple[str, int]:
     places = [*page.window(amount.last, 0, _ADJECTIVES + 2)[1:]]
-    if not places and amount.multiplied and page.after(amount.last) == "." and amount.last + 1 < len(page):
+    if not places and amount.multiplied and page.after(amount.last) == "." and amount.last + 1 < page.size:
         places = [amount.last + 1]  # "210 Mrd. Euro" looks like the end of a sentence
     for place in places:
         gap = page.between(place - 1, place)

@@ -21,7 +21,7 @@ _LOW, _HIGH = 2, 99
 
 def small_digits(page: Page, place: int) -> int | None:
     """The value from 2 to 99 of a word in digits that is not a piece of a longer number, of money or a percentage."""
-    split = page.known[place].digits if 0 <= place < len(page) else None
+    split = page.known[place].digits if 0 <= place < page.size else None
     if split is None:
         return None
     lead, digits, rest = split
@@ -110,7 +110,7 @@ def _number_words(page: Page, place: int, languages: int) -> Number | None:
 
 def number_starting(page: Page, place: int, languages: int) -> Number | None:
     """The number from 2 to 99 whose first word is at ``place``."""
-    if place >= len(page.known):
+    if place >= page.size:
         return None
     known = page.known[place]
     if not known.digits and Role.NUMBER not in known.senses and page.words[place] not in _SPLIT_FIRST:
@@ -118,7 +118,7 @@ def number_starting(page: Page, place: int, languages: int) -> Number | None:
     value = small_digits(page, place)
     if value is not None:
         last = place
-        if place + 1 < len(page) and page.words[place + 1] in _OBLIQUE and page.after(place) in HYPHENS:
+        if place + 1 < page.size and page.words[place + 1] in _OBLIQUE and page.after(place) in HYPHENS:
             last += 1
         return Number(value, place, last)
     if known.digits:

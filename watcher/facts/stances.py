@@ -74,9 +74,9 @@ def _is_reported(page: Page, previous: int, place: int, firsts: list[int]) -> bo
 def _speakers(page: Page) -> list[Speaker]:
     found = []
     for start, end, entity in sorted(page.speakers)[: 8 * MAX_FACTS * 10]:
-        first = bisect_left(page.starts, start, 0, len(page))
-        last = bisect_left(page.starts, end, 0, len(page)) - 1
-        if first < len(page) and last >= first:
+        first = bisect_left(page.starts, start, 0, page.size)
+        last = bisect_left(page.starts, end, 0, page.size) - 1
+        if first < page.size and last >= first:
             found.append(Speaker(entity, first, last))
     return found
 

@@ -97,7 +97,7 @@ class _Script:
 def find_unspaced(pages: Sequence[Page], kinds: frozenset[str], published: date | None) -> Iterator[Fact]:
     """Plan versions, quantities and dates of the pages that have such a script at all."""
     scripts = [_Script(page, fold(page.text)) for page in pages if not page.text.isascii() and _has_script(page)]
-    ukraine = any(_any(_UKRAINE, page.text) for page in pages)
+    ukraine = bool(scripts) and any(_any(_UKRAINE, page.text) for page in pages)
     for script in scripts:
         if "plan_points" in kinds:
             yield from _points(script, ukraine)

@@ -6,7 +6,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import chain
+from typing import Literal, NamedTuple
 
 from watcher.errors import Problem
 from watcher.facts import KINDS
@@ -22,7 +23,7 @@ from watcher.matching.definitions import (
 )
 from watcher.matching.patterns import Join, Naming, PatternError, Slot, Variant, parse
 from watcher.matching.tables import SlotTable
-from watcher.matching.topics import Topic, build_gate, build_topic, fires_alone, leaves
+from watcher.matching.topics import Gate, Topic, build_gate, build_topic, fires_alone, leaves
 
 OUTLET_CLASSES = ("official", "wire", "national", "local", "aggregator")
 _CAPITAL_KINDS = frozenset(["person", "place", "outlet"])
@@ -61,8 +62,7 @@ class Written:
     excluded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A variant of a pattern with its slots as numbers.
 
     Attributes:
@@ -105,6 +105,7 @@ class _Draft:
 
     problems: list[Problem] = field(default_factory=list)
     patterns: list[Written] = field(default_factory=list)
+    gates: list[Gate] = field(default_factory=list)
 
     def error(self, source: Source, message: str, remedy: str = "") -> None:
         self.problems.append(Problem(source.file, source.line, source.field, message, remedy))
@@ -139,7 +140,7 @@ def compile_rules(watch: WatchDef) -> tuple[Compiled | None, list[Problem]]:
         _check_topic(draft, watch.facts.kinds, known, topic)
     if draft.problems:
         return None, sorted(draft.problems, key=lambda problem: (problem.file, problem.line))
-    return _assemble(watch, tuple(draft.patterns), guards), []
+    return _assemble(watch, draft, guards), []
 
 
 def naming_of(entity: EntityDef, language: str) -> Naming:
@@ -283,6 +284,7 @@ def _check_context(draft: _Draft, topic: TopicDef) -> None:
     items = sorted({word for leaf in leaves(topic.when) for word in leaf.text.split()[:3:2]})
     flags = frozenset(item for item in items if item.startswith(("feed.", "outlet.")))
     gate = build_gate(topic.when)
+    draft.gates.append(gate)
     alone = fires_alone(gate, items, flags)
     if alone is not None:
         what = f"“{alone}” alone opens it" if alone else "it is open on an empty article"
@@ -329,9 +331,8 @@ def _differences(a: str, b: str) -> int:
 # --- tables ------------------------------------------------------------------------------------------------------
 
 
-def _assemble(
-    watch: WatchDef, patterns: tuple[Written, ...], guards: dict[str, tuple[list[Variant], list[Variant]]]
-) -> Compiled:
+def _assemble(watch: WatchDef, draft: _Draft, guards: dict[str, tuple[list[Variant], list[Variant]]]) -> Compiled:
+    patterns = tuple(draft.patterns)
     table = SlotTable(_all_slots(patterns, guards))
     concepts: dict[str, Concept] = {}
     for entity in watch.entities:
@@ -339,7 +340,7 @@ def _assemble(
         concepts[entity.id] = Concept(entity.id, "entity", entity.name, entity.kind == "person", before, after)
     for term in watch.terms:
         concepts[term.id] = Concept(term.id, "term", term.label)
-    topics = tuple(build_topic(topic) for topic in watch.topics)
+    topics = tuple(map(build_topic, watch.topics, draft.gates))
     by_need: dict[str, list[int]] = {}
     for number, topic in enumerate(topics):
         for need in topic.needs:
@@ -366,25 +367,26 @@ def _all_slots(patterns: Iterable[Written], guards: dict[str, tuple[list[Variant
 
 
 def _numbered(table: SlotTable, variant: Variant) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(table.number(slot) for slot in part) for part in variant.parts)
+    number = table.number
+    return tuple([tuple([number(slot) for slot in part]) for part in variant.parts])
 
 
 def _anchored(table: SlotTable, patterns: Sequence[Written]) -> dict[int, tuple[Way, ...]]:
     """Ways by their rarest slot, so that a common word does not wake all the patterns that it is part of."""
     numbered = [
-        (number, variant, _numbered(table, variant))
+        (number, variant.joins, _numbered(table, variant))
         for number, pattern in enumerate(patterns)
         for variant in pattern.variants
     ]
-    uses = Counter(slot for _, _, parts in numbered for slot in {slot for part in parts for slot in part})
+    slots_of = [dict.fromkeys(chain.from_iterable(parts)) for _, _, parts in numbered]
+    uses = Counter(chain.from_iterable(slots_of))
     anchored: dict[int, list[Way]] = {}
-    for number, variant, parts in numbered:
+    for (number, joins, parts), slots in zip(numbered, slots_of, strict=True):
         pattern = patterns[number]
-        slots = dict.fromkeys(slot for part in parts for slot in part)
-        anchor = min(slots, key=uses.__getitem__)
+        anchor = min(slots, key=uses.__getitem__) if len(slots) > 1 else parts[0][0]
         single = anchor if parts == ((anchor,),) else -1
-        others = frozenset(slot for slot in slots if slot != anchor)
-        way = Way(pattern.concept, number, pattern.excluded, parts, variant.joins, single, others)
+        others = frozenset(slots) - {anchor}
+        way = Way(pattern.concept, number, pattern.excluded, parts, joins, single, others)
         anchored.setdefault(anchor, []).append(way)
     return {slot: tuple(ways) for slot, ways in anchored.items()}
 

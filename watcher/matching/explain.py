@@ -14,7 +14,8 @@ from operator import itemgetter
 from typing import Literal
 
 from watcher.matching.compiler import Compiled, Way
-from watcher.matching.matcher import NO_CONTEXT, Context, FieldScan, Matcher, overlaps
+from watcher.matching.matcher import NO_CONTEXT, Context, Matcher
+from watcher.matching.scanning import FieldScan, overlaps
 from watcher.matching.topics import Topic, leaves
 from watcher.model import ArticleText, Field, Judgement, Match, TopicScore
 

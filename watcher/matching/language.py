@@ -6,7 +6,9 @@ short texts it leans on a prior: what the feed declares for an article, what the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 from watcher.text import fold, tokenize
 
@@ -129,9 +131,9 @@ _BY_LETTER = {
     name: _by_key({language: list(letters) for language, letters in _LETTERS.items()}, family, _LETTER, 1.0)
     for name, family in _FAMILIES.items()
 }
-_SPEAKING_LETTERS = {name: frozenset(letters) for name, letters in _BY_LETTER.items()}
 _FAMILY_OF = _first_letters()
 _UNSPACED = ("kana", "han")
+_FIRST = itemgetter(0)
 
 
 def detect_language(s: str, declared: str = "") -> str:
@@ -172,7 +174,8 @@ def _scores(family: str, words: Sequence[str]) -> dict[str, float]:
     best, second = [*sorted(scores.values(), reverse=True), 0.0, 0.0][:2]
     if best - second < _CLEAR:  # looking at every letter costs more than all the rest
         by_letter = _BY_LETTER[family]
-        _add(scores, [by_letter[letter] for letter in _SPEAKING_LETTERS[family].intersection("".join(words))])
+        text = "".join(words)
+        _add(scores, [found for letter, found in by_letter.items() if letter in text])
     return scores
 
 
@@ -183,12 +186,11 @@ def _add(scores: dict[str, float], speaking: Iterable[Iterable[tuple[str, float]
 
 
 def _family(words: Sequence[str]) -> str:
-    counts: dict[str, float] = {}
-    for family in [_FAMILY_OF.get(word[0], "") for word in words[:_FIRST_WORDS]]:
-        counts[family] = counts.get(family, 0) + 1
-    counts.pop("", None)
-    if len(counts) < 2:
-        return next(iter(counts), "")
+    firsts = list(map(_FAMILY_OF.get, map(_FIRST, words[:_FIRST_WORDS])))
+    families = {*firsts} - {None}
+    if len(families) < 2:  # looked at first, since nearly every text is of one alphabet
+        return next(iter(families), None) or ""
+    counts: dict[str, float] = dict(Counter(family for family in firsts if family is not None))
     for family in _UNSPACED:  # each character is a word
         counts[family] = counts.get(family, 0) / 2
     if 5 * counts["kana"] >= counts["han"]:

@@ -7,47 +7,23 @@ Texts, words, positions and mentions are all capped, so that no text and no rule
 
 from __future__ import annotations
 
+import gc
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
-from typing import Literal
 
 from watcher.errors import ConfigError, Problem
 from watcher.facts import FactCues, find_facts
-from watcher.matching.compiler import Compiled, Way, Written, compile_rules
+from watcher.matching.compiler import Compiled, Way, compile_rules
 from watcher.matching.definitions import ExampleDef, PatternDef, Source, TermDef, WatchDef
+from watcher.matching.evidence import Clerk
 from watcher.matching.language import language_of
-from watcher.matching.patterns import Join
-from watcher.matching.tables import Fitting, has_shape
-from watcher.matching.topics import FIELDS, Hit, Scene, Topic, leaves, rank
-from watcher.model import (
-    ArticleText,
-    EntityId,
-    Evidence,
-    Fact,
-    Field,
-    Judgement,
-    Match,
-    TermId,
-    TopicScore,
-    Zone,
-)
-from watcher.text import Tokens, canon, distinct_words, tokenize
-
-MAX_HITS = 300
-"""Mentions of one concept in one field beyond this many are not looked at."""
-MAX_POSITIONS = 2_000
-"""Places of one slot in one field beyond this many are not looked at."""
-LEAD_SENTENCES = 2
-LEAD_OF_SUMMARY = 600
-EVIDENCE_CHARS = 400
-
-_Span = tuple[int, int]
-_Credit = tuple[Literal["term", "entity", "fact"], str, str, str, str]
-_Found = tuple[int, int, int]  # first word, word after the last, number of the pattern
+from watcher.matching.scanning import MAX_HITS, FieldScan, Found, Span, overlaps, zones
+from watcher.matching.topics import FIELDS, Hit, Scene, Topic, leaves
+from watcher.model import ArticleText, EntityId, Fact, Field, Judgement, TermId, TopicScore
+from watcher.text import canon, distinct_words, tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,105 +64,6 @@ class FormList:
     words: tuple[tuple[str, ...], ...]
 
 
-class FieldScan:
-    """One field of an article, its words, and where each slot fits.
-
-    Attributes:
-        postings: for each slot the numbers of the words that fit it, in order.
-    """
-
-    __slots__ = ("_sets", "name", "postings", "text", "tokens", "zones")
-
-    def __init__(self, name: Field, text: str, tokens: Tokens, zones: Sequence[tuple[Zone, bool]] = ()) -> None:
-        self.name: Field = name
-        self.text = text
-        self.tokens = tokens
-        self.zones = zones
-        self.postings: dict[int, list[int]] = {}
-        self._sets: dict[int, frozenset[int]] = {}
-
-    def place(self, fittings: Sequence[Fitting | None]) -> None:
-        """Note the slots that each word fits, capitals and all."""
-        postings: defaultdict[int, list[int]] = defaultdict(list)
-        words, starts, text = self.tokens.words, self.tokens.starts, self.text
-        for word, fitting in enumerate(fittings):
-            if fitting is None:
-                continue
-            for slot in fitting.free:
-                postings[slot].append(word)
-            if fitting.capital and not text[starts[word]].islower():
-                for slot in fitting.capital:
-                    postings[slot].append(word)
-            if fitting.exact:
-                raw = text[starts[word] : self.tokens.ends[word]]
-                for slot in {slot for slot, atom in fitting.exact if has_shape(atom, words[word], raw)}:
-                    if word not in postings[slot][-1:]:
-                        postings[slot].append(word)
-        self._keep(postings)
-
-    def place_loosely(self, fittings: Sequence[Fitting | None]) -> None:
-        """Note the slots that each word fits by its letters."""
-        postings: defaultdict[int, list[int]] = defaultdict(list)
-        for word, fitting in enumerate(fittings):
-            if fitting is not None:
-                for slot in fitting.all:
-                    postings[slot].append(word)
-        self._keep(postings)
-
-    def _keep(self, postings: Mapping[int, list[int]]) -> None:
-        if len(self.tokens) > MAX_POSITIONS:
-            postings = {slot: places[:MAX_POSITIONS] for slot, places in postings.items()}
-        self.postings = {slot: places for slot, places in postings.items() if places}
-
-    def has(self, slot: int, word: int) -> bool:
-        """Whether a word fits a slot."""
-        places = self._sets.get(slot)
-        if places is None:
-            places = self._sets[slot] = frozenset(self.postings.get(slot, ()))
-        return word in places
-
-    def fits(self, slots: Sequence[int], first: int) -> bool:
-        """Whether the words from ``first`` on fit the slots, in one sentence."""
-        last = first + len(slots) - 1
-        if first < 0 or last >= len(self.tokens.words):
-            return False
-        sentences = self.tokens.sentences
-        return sentences[first] == sentences[last] and all(self.has(slot, first + i) for i, slot in enumerate(slots))
-
-    def part(self, slots: Sequence[int]) -> list[_Span]:
-        """Where adjacent slots fit: (first word, word after the last), in order."""
-        if len(slots) == 1:
-            return [(word, word + 1) for word in self.postings[slots[0]]]
-        size = len(slots)
-        rarest = min(range(size), key=lambda i: len(self.postings[slots[i]]))
-        starts = (word - rarest for word in self.postings[slots[rarest]])
-        return [(first, first + size) for first in starts if self.fits(slots, first)]
-
-    def spans(self, way: Way) -> list[_Span]:
-        """Where a way matches; its slots must all be there."""
-        spans = self.part(way.parts[0])
-        for part, join in zip(way.parts[1:], way.joins, strict=True):
-            if not spans:
-                break
-            spans = self.joined(spans, self.part(part), join)
-        return spans
-
-    def joined(self, left: Sequence[_Span], right: Sequence[_Span], join: Join) -> list[_Span]:
-        """Each left span with the nearest right ones, before and after it, that the join allows."""
-        sentences = self.tokens.sentences
-        starts, ends = [first for first, _ in right], [last for _, last in right]
-        found = []
-        for first, last in left:
-            sentence = sentences[first]
-            after = bisect_left(starts, last)
-            if after < len(right) and starts[after] - last <= join.distance and sentences[starts[after]] == sentence:
-                found.append((first, right[after][1]))
-            before = -1 if join.ordered else bisect_right(ends, first) - 1
-            if before >= 0 and first - ends[before] <= join.distance and sentences[starts[before]] == sentence:
-                found.append((starts[before], last))
-        return found
-
-
 class Matcher:
     """Compiled rules. Holds a bounded cache of words; made where it is used, it is not for pickling.
 
@@ -199,8 +76,7 @@ class Matcher:
         self.rules = rules
         self.rules_hash = rules.rules_hash
         self._cues = FactCues(rules.watch.facts.kinds, rules.watch.facts.cues)
-        self._credits = [_credit(rules, written) for written in rules.patterns]
-        self._topic_weights = {topic.definition.id: _concept_weights(topic) for topic in rules.topics}
+        self._clerk = Clerk(rules)
         self._asleep = tuple(topic.asleep for topic in rules.topics)
         self._wants_facts = any(_uses_facts(topic) for topic in rules.topics)
 
@@ -223,10 +99,10 @@ class Matcher:
             level=fired[0].level if fired else None,
             score=fired[0].score if fired else 0.0,
             topics=topics,
-            matches=self.matches(scans, hits, language),
+            matches=self._clerk.matches(scans, hits, language),
             facts=facts,
             entities=self._entities(hits),
-            evidence=self._evidence(scans, hits, fired) if fired else None,
+            evidence=self._clerk.evidence(scans, hits, fired) if fired else None,
             language=language,
             rules_hash=self.rules_hash,
         )
@@ -251,7 +127,7 @@ class Matcher:
         for name in FIELDS:
             content: str = getattr(text, name)
             if content and (tokens := tokenize(content)).words:
-                scan = scans[name] = FieldScan(name, content, tokens, _zones(name, tokens, scans.get("title")))
+                scan = scans[name] = FieldScan(name, content, tokens, zones(name, tokens, scans.get("title")))
                 scan.place(self.rules.table.look_up(tokens.words))
         return scans
 
@@ -266,12 +142,12 @@ class Matcher:
         hits: dict[str, list[Hit]] = {}
         for scan in scans.values():
             for concept, found in self._found(scan).items():
-                hits.setdefault(concept, []).extend(_hit(scan, concept, *span) for span in found)
+                hits.setdefault(concept, []).extend(scan.hits(concept, found))
         return hits
 
-    def _found(self, scan: FieldScan) -> dict[str, list[_Found]]:
-        found: dict[str, list[_Found]] = {}
-        excluded: dict[str, list[_Span]] = {}
+    def _found(self, scan: FieldScan) -> dict[str, list[Found]]:
+        found: dict[str, list[Found]] = {}
+        excluded: dict[str, list[Span]] = {}
         for way in self.ways(scan):
             if way.excluded:
                 excluded.setdefault(way.concept, []).extend(scan.spans(way))
@@ -297,24 +173,24 @@ class Matcher:
                     yield way
 
     def _kept(
-        self, scan: FieldScan, concept: str, found: Iterable[_Found], excluded: Mapping[str, Sequence[_Span]]
-    ) -> list[_Found]:
+        self, scan: FieldScan, concept: str, found: list[Found], excluded: Mapping[str, Sequence[Span]]
+    ) -> list[Found]:
         """Mentions without those that an excluded pattern or a guard speaks against, and without overlaps."""
-        against = sorted(excluded.get(concept, ()))
-        kept: list[_Found] = []
         known = self.rules.concepts[concept]
-        guards = bool(known.before or known.after)
+        if known.before or known.after:
+            found = [span for span in found if not self.guarded(scan, concept, span[0], span[1])]
+        if concept in excluded:
+            against = sorted(excluded[concept])
+            found = [span for span in found if not overlaps(against, span[0], span[1])]
+        if len(found) < 2:
+            return found
+        kept: list[Found] = []
         reached = 0
-        for first, last, pattern in sorted(found, key=_longest_first):
-            if first < reached or (guards and self.guarded(scan, concept, first, last)):
-                continue
-            if against and overlaps(against, first, last):
-                continue
-            kept.append((first, last, pattern))
-            reached = last
-            if len(kept) >= MAX_HITS:
-                break
-        return kept
+        for span in sorted(found, key=_longest_first):
+            if span[0] >= reached:
+                kept.append(span)
+                reached = span[1]
+        return kept[:MAX_HITS]
 
     def excluding(self, scan: FieldScan, concept: str) -> Iterator[Way]:
         """The ways of the excluded patterns of a concept all of whose words are in the field."""
@@ -371,53 +247,6 @@ class Matcher:
             if found and concept in self.rules.concepts and self.rules.concepts[concept].kind == "entity"
         ]
         return tuple(EntityId(concept) for _, _, concept in sorted(firsts))
-
-    # --- evidence ------------------------------------------------------------------------------------------------
-
-    def matches(
-        self, scans: Mapping[Field, FieldScan], hits: Mapping[str, Sequence[Hit]], language: str
-    ) -> tuple[Match, ...]:
-        """All mentions as rows to keep, in the order of the article."""
-        ordered = sorted((hit for found in hits.values() for hit in found), key=attrgetter("rank", "concept"))
-        sentences = dict.fromkeys((hit.field, hit.sentence) for hit in ordered)
-        languages = {
-            (name, sentence): _sentence_language(scans[name].tokens, sentence, language) for name, sentence in sentences
-        }
-        texts = {name: scan.text for name, scan in scans.items()}
-        return tuple([self._match(hit, texts[hit.field], languages[hit.field, hit.sentence]) for hit in ordered])
-
-    def _match(self, hit: Hit, text: str, language: str) -> Match:
-        name = hit.concept.removeprefix("fact.")
-        fact: _Credit = ("fact", name, name.replace("_", " "), hit.value, "")
-        kind, concept, label, pattern, listed = fact if hit.pattern < 0 else self._credits[hit.pattern]
-        start, end = hit.start, hit.end
-        return Match(kind, concept, label, hit.field, hit.zone, start, end, text[start:end], pattern, listed, language)
-
-    def _evidence(
-        self, scans: Mapping[Field, FieldScan], hits: Mapping[str, Sequence[Hit]], fired: Sequence[TopicScore]
-    ) -> Evidence | None:
-        """The sentence with the weightiest mentions of the strongest topic; of the title only when it is far ahead."""
-        weights = self._weights(fired[:1])
-        places: dict[tuple[Field, int], dict[str, float]] = {}
-        for concept, points in weights.items():
-            for hit in hits.get(concept, ()):
-                places.setdefault((hit.field, hit.sentence), {})[concept] = points
-        if not places:
-            return None
-        values = {place: sum(found.values()) * (0.5 if place[0] == "title" else 1) for place, found in places.items()}
-        name, sentence = max(values, key=lambda place: (values[place], -FIELDS.index(place[0]), -place[1]))
-        shown = self._weights(fired)
-        marks = [hit for c in shown for hit in hits.get(c, ()) if hit.field == name and hit.sentence == sentence]
-        best = {concept for concept in weights if concept in places[(name, sentence)]}
-        return _cut_out(scans[name], sentence, marks, [hit for hit in marks if hit.concept in best])
-
-    def _weights(self, scores: Iterable[TopicScore]) -> dict[str, float]:
-        """The most that a mention of each concept can add to the topics."""
-        weights: dict[str, float] = {}
-        for score in scores:
-            for concept, points in self._topic_weights[score.topic].items():
-                weights[concept] = max(points, weights.get(concept, 0.0))
-        return weights
 
     # --- the rules themselves ------------------------------------------------------------------------------------
 
@@ -480,10 +309,23 @@ def compile_watch(watch: WatchDef) -> Matcher:
     Raises:
         ConfigError: with every mistake, each with its file, line and field.
     """
-    rules, problems = compile_rules(watch)
+    with _collector_paused():
+        rules, problems = compile_rules(watch)
     if rules is None:
         raise ConfigError(problems)
     return Matcher(rules)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Nothing that compiling makes is garbage, but looking for it would take as long as all the rest."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def compile_pattern(text: str, language: str = "") -> Matcher:
@@ -497,67 +339,11 @@ def compile_pattern(text: str, language: str = "") -> Matcher:
     return compile_watch(WatchDef((), (term,), ()))
 
 
-def _credit(rules: Compiled, written: Written) -> _Credit:
-    """What the matches of a pattern have in common: kind, concept, label, pattern, its language."""
-    concept = rules.concepts[written.concept]
-    return concept.kind, concept.id, concept.label, written.text, written.language
-
-
-def _concept_weights(topic: Topic) -> dict[str, float]:
-    """The most that a mention of each concept can add to a topic; none for what adds nothing."""
-    weights: dict[str, float] = {}
-    for score in topic.definition.score:
-        top = max(score.title, score.lead, score.body)
-        for concept in score.concepts if top > 0 else ():
-            weights[concept] = max(top, weights.get(concept, 0.0))
-    return weights
-
-
-def overlaps(spans: Sequence[_Span], first: int, last: int) -> bool:
-    """Whether any of the sorted spans shares a word with the one given."""
-    place = bisect_left(spans, (last, last))
-    # Patterns are short, so only few spans before this place can reach over it.
-    return any(end > first for _, end in spans[max(0, place - MAX_HITS) : place])
-
-
 def _uses_facts(topic: Topic) -> bool:
     definition = topic.definition
     names = [name for score in definition.score for name in score.concepts]
     names += [word for leaf in leaves(definition.when) for word in leaf.text.split()]
     return bool(definition.again_if_new) or any(name.startswith("fact.") for name in names)
-
-
-def _zones(name: Field, tokens: Tokens, title: FieldScan | None) -> tuple[tuple[Zone, bool], ...]:
-    """For each sentence its zone, and whether its mentions count."""
-    count = len(tokens.sentence_spans)
-    if name == "title":
-        return (("title", True),) * count
-    if name == "summary":
-        return tuple(("lead" if start < LEAD_OF_SUMMARY else "body", True) for start, _ in tokens.sentence_spans)
-    size = bisect_left(tokens.sentences, 1)
-    repeated = title is not None and tokens.words[:size] == title.tokens.words
-    lead = LEAD_SENTENCES + repeated
-    return tuple(("lead" if i < lead else "body", not (repeated and i == 0)) for i in range(count))
-
-
-def _hit(scan: FieldScan, concept: str, first: int, last: int, pattern: int) -> Hit:
-    tokens = scan.tokens
-    sentence = tokens.sentences[first]
-    zone, counts = scan.zones[sentence]
-    return Hit(
-        concept,
-        scan.name,
-        zone,
-        first,
-        last,
-        tokens.starts[first],
-        tokens.ends[last - 1],
-        sentence,
-        tokens.paragraphs[first],
-        pattern,
-        rank(scan.name, first, last),
-        counts,
-    )
 
 
 def _add_facts(hits: dict[str, list[Hit]], facts: Iterable[Fact], scans: Mapping[Field, FieldScan]) -> None:
@@ -566,8 +352,8 @@ def _add_facts(hits: dict[str, list[Hit]], facts: Iterable[Fact], scans: Mapping
         tokens = scan.tokens
         first = min(bisect_right(tokens.ends, fact.start), len(tokens) - 1)
         last = max(first + 1, bisect_left(tokens.starts, fact.end))
-        hit = _hit(scan, f"fact.{fact.kind}", first, last, -1)
-        hit = hit._replace(start=fact.start, end=fact.end, value=f"{fact.value} {fact.unit}".strip())
+        as_found = fact.start, fact.end, f"{fact.value} {fact.unit}".strip()
+        hit = scan.hit(f"fact.{fact.kind}", first, last, -1, as_found)
         found = hits.setdefault(hit.concept, [])
         if len(found) < MAX_HITS:
             found.append(hit)
@@ -577,51 +363,8 @@ def _by_strength(score: TopicScore) -> tuple[int, float]:
     return {"core": 0, "mention": 1, None: 2}[score.level], -score.score
 
 
-def _longest_first(span: _Found) -> tuple[int, int, int]:
+def _longest_first(span: Found) -> tuple[int, int, int]:
     return span[0], -span[1], span[2]
-
-
-def _sentence_language(tokens: Tokens, sentence: int, prior: str) -> str:
-    first = bisect_left(tokens.sentences, sentence)
-    last = min(bisect_right(tokens.sentences, sentence), first + 30)
-    return language_of(tokens.words[first:last], prior)
-
-
-def _cut_out(scan: FieldScan, sentence: int, marks: Sequence[Hit], best: Sequence[Hit]) -> Evidence:
-    """The sentence, cut to a window around the best mentions when it is long, with all marks that fit into it."""
-    start, end = scan.tokens.sentence_spans[sentence]
-    if end - start > EVIDENCE_CHARS:
-        start, end = _window(scan, start, end, best or marks)
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted({(hit.start, hit.end) for hit in marks}):
-        first, last = max(first, start), min(last, end)  # noqa: PLW2901 - clipped to the window
-        if first >= last:
-            continue
-        if merged and first <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    shifted = tuple((first - start, last - start) for first, last in merged)
-    return Evidence(scan.text[start:end], scan.name, start, shifted)
-
-
-def _window(scan: FieldScan, start: int, end: int, marks: Sequence[Hit]) -> tuple[int, int]:
-    """At most EVIDENCE_CHARS of a long sentence, from word to word, around its first mentions."""
-    tokens = scan.tokens
-    first = min(hit.start for hit in marks)
-    last = max(hit.end for hit in marks if hit.end - first <= EVIDENCE_CHARS) if len(marks) > 1 else marks[0].end
-    room = max(0, EVIDENCE_CHARS - (last - first)) // 2
-    low, high = max(start, min(first - room, end - EVIDENCE_CHARS)), 0
-    low = (
-        start
-        if low == start
-        else tokens.starts[min(bisect_left(tokens.starts, low), bisect_left(tokens.starts, first))]
-    )
-    high = min(end, low + EVIDENCE_CHARS)
-    if high < end:
-        word = bisect_right(tokens.ends, high) - 1
-        high = max(tokens.ends[word], low + 1) if word >= 0 and tokens.ends[word] > low else high
-    return low, high
 
 
 def _as_article(example: ExampleDef) -> ArticleText:

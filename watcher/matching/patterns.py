@@ -157,10 +157,10 @@ def parse(text: str, naming: Naming | None = None) -> tuple[Variant, ...]:
     """
     parts: list[list[_Element]] = [[]]
     joins: list[Join] = []
-    text = canon(text)
-    if not _SYNTAX.search(text):  # words alone, as most names are
-        parts[0] = [[_word(word, naming)] for word in text.split()]
-        text = ""
+    text = text if text.isascii() and text.isprintable() else canon(text)
+    if not _SYNTAX.search(text) and (written := text.split()):  # words alone, as most names are
+        _check_size(len(written))
+        return (Variant((tuple([slot for word in written for slot in _word(word, naming)]),)),)
     for piece in _pieces(text.strip()):
         if piece["join"]:
             if not parts[-1]:
@@ -171,9 +171,13 @@ def parse(text: str, naming: Naming | None = None) -> tuple[Variant, ...]:
             parts[-1].append(_element(piece, naming))
     if not parts[-1]:
         raise PatternError("the pattern ends without a word" if joins else "the pattern is empty", "put a word there")
-    if sum(map(len, parts)) > MAX_WORDS:
-        raise PatternError(f"more than {MAX_WORDS} words", "use fewer, or two patterns")
+    _check_size(sum(map(len, parts)))
     return _variants(parts, tuple(joins))
+
+
+def _check_size(words: int) -> None:
+    if words > MAX_WORDS:
+        raise PatternError(f"more than {MAX_WORDS} words", "use fewer, or two patterns")
 
 
 def _pieces(text: str) -> list[re.Match[str]]:
@@ -281,12 +285,13 @@ def _slot(kind: AtomKind, folded: str, raw: str, naming: Naming | None, *, exact
     if exact or acronym:
         return frozenset([Atom(kind, folded, "exact", raw)])
     case: Case = "capital" if naming is not None and naming.capital and raw[0].isupper() else "any"
-    forms = {folded}
-    if naming is not None and kind == "exact":
-        forms.update(fold(" ".join(declined(raw, naming.language, naming.gender))).split(" "))
+    forms: Iterable[str] = (folded,)
     if "\u0600" <= folded[0] <= "\u06ff":
-        return frozenset(Atom(kind, form, case) for form in _with_arabic_prefixes(folded))
-    return frozenset(Atom(kind, form, case) for form in forms)
+        forms = _with_arabic_prefixes(folded)
+    elif naming is not None and kind == "exact":
+        forms = {folded, *fold(" ".join(declined(raw, naming.language, naming.gender))).split(" ")}
+    # The constructor of a named tuple takes twice as long, and names have tens of thousands of forms.
+    return frozenset([tuple.__new__(Atom, (kind, form, case, "")) for form in forms])
 
 
 _ARTICLE = "ال"
@@ -308,6 +313,9 @@ def _variants(parts: Sequence[Sequence[_Element]], joins: tuple[Join, ...]) -> t
             raise PatternError(
                 f"more than {MAX_VARIANTS} ways to read it", "use fewer x? and fewer alternatives of several words"
             )
+    if total == 1:  # nothing to choose
+        only = tuple([tuple([slot for element in part for slot in element[0]]) for part in parts])
+        return (Variant(only, joins),)
     choices = [
         [tuple(slot for alternative in choice for slot in alternative) for choice in product(*part)] for part in parts
     ]

@@ -7,8 +7,7 @@ look-up for each of its trigrams. What was found is remembered, so in running te
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import repeat
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from watcher.matching.patterns import Atom, Slot
 
@@ -19,8 +18,12 @@ _TRIGRAM = 3
 _Entry = tuple[int, Atom]
 
 
-class Fitting(NamedTuple):
-    """The slots that a word fits: ``free`` whatever its capitals, ``capital`` with one, ``exact`` by the atom."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitting:
+    """The slots that a word fits: ``free`` whatever its capitals, ``capital`` with one, ``exact`` by the atom.
+
+    Two are never equal, so that they are quick to tell apart.
+    """
 
     free: tuple[int, ...]
     capital: tuple[int, ...]
@@ -32,7 +35,18 @@ class Fitting(NamedTuple):
         return {*self.free, *self.capital, *(slot for slot, _ in self.exact)}
 
 
-_UNKNOWN = Fitting((), (), ())
+class _Cache(dict[str, Fitting | None]):
+    """What words fit; asks the tables for a word that it does not know, so that looking up needs no loop of ours."""
+
+    def __init__(self, table: SlotTable) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, word: str) -> Fitting | None:
+        fitting = self._table.search(word)
+        if len(word) <= _CACHE_LENGTH:
+            self[word] = fitting
+        return fitting
 
 
 class SlotTable:
@@ -41,14 +55,13 @@ class SlotTable:
     __slots__ = ("_cache", "_exact", "_infix", "_numbers", "_prefix", "_prefix_lengths", "_suffix", "_suffix_lengths")
 
     def __init__(self, slots: Iterable[Slot]) -> None:
-        self._numbers: dict[Slot, int] = {}
+        self._numbers: dict[Slot, int] = {slot: number for number, slot in enumerate(dict.fromkeys(slots))}
         self._exact: dict[str, list[_Entry]] = {}
         self._prefix: dict[str, list[_Entry]] = {}
         self._suffix: dict[str, list[_Entry]] = {}
         self._infix: dict[str, list[_Entry]] = {}
-        self._cache: dict[str, Fitting | None] = {}
-        for slot in slots:
-            self._add(slot)
+        self._cache = _Cache(self)
+        self._fill()
         self._prefix_lengths = sorted({len(text) for text in self._prefix})
         self._suffix_lengths = sorted({len(text) for text in self._suffix})
 
@@ -59,34 +72,24 @@ class SlotTable:
         """The number of a slot that the table was made with."""
         return self._numbers[slot]
 
-    def _add(self, slot: Slot) -> None:
-        if slot in self._numbers:
-            return
-        number = self._numbers[slot] = len(self._numbers)
+    def _fill(self) -> None:
         tables = {"exact": self._exact, "prefix": self._prefix, "suffix": self._suffix}
-        for atom in slot:
-            if atom.kind == "infix":
-                self._infix.setdefault(atom.text[:_TRIGRAM], []).append((number, atom))
-            else:
-                tables[atom.kind].setdefault(atom.text, []).append((number, atom))
+        for slot, number in self._numbers.items():
+            for atom in slot:
+                kind, text = atom[:2]
+                if kind == "infix":
+                    self._infix.setdefault(text[:_TRIGRAM], []).append((number, atom))
+                else:
+                    tables[kind].setdefault(text, []).append((number, atom))
 
     def look_up(self, words: Sequence[str]) -> list[Fitting | None]:
         """For each word the slots that it fits, None for none."""
         if len(self._cache) > _CACHE_WORDS:
             self._cache.clear()
-        found = list(map(self._cache.get, words, repeat(_UNKNOWN)))
-        for i, known in enumerate(found):
-            if known is _UNKNOWN:  # a word not seen before; None is an answer
-                found[i] = self._remembered(words[i])
-        return found
+        return list(map(self._cache.__getitem__, words))
 
-    def _remembered(self, word: str) -> Fitting | None:
-        fitting = self._search(word)
-        if len(word) <= _CACHE_LENGTH:
-            self._cache[word] = fitting
-        return fitting
-
-    def _search(self, word: str) -> Fitting | None:
+    def search(self, word: str) -> Fitting | None:
+        """The slots that a word fits, None for none, from the tables alone."""
         entries = list(self._exact.get(word, ()))
         size = len(word)
         for length in self._prefix_lengths:

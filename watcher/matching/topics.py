@@ -57,11 +57,22 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is there in an article: mentions by concept, and the flags ``feed.TAG`` and ``outlet.CLASS``."""
+    """What is there in an article.
+
+    Attributes:
+        hits: mentions by concept.
+        flags: ``feed.TAG`` and ``outlet.CLASS``.
+        there: the concepts that are mentioned, and the flags.
+    """
 
     hits: Mapping[str, Sequence[Hit]]
     flags: frozenset[str] = frozenset()
+    there: frozenset[str] = field(init=False, repr=False, compare=False)
     _tallies: dict[tuple[str, ...], Tally] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        there = self.flags.union([concept for concept, found in self.hits.items() if found])
+        object.__setattr__(self, "there", there)
 
     def tally(self, concepts: tuple[str, ...]) -> Tally:
         """How often any of some concepts is mentioned; counted once, since topics share many lines."""
@@ -72,6 +83,9 @@ class Scene:
             counts = mentions(without_overlaps(hits) if len(found) > 1 else hits)
             known = self._tallies[concepts] = Tally(found, counts)
         return known
+
+
+_EMPTY = Scene({})
 
 
 class Gate(Protocol):
@@ -106,7 +120,7 @@ class Item:
 
     def holds(self, scene: Scene) -> bool:
         """See :class:`Gate`."""
-        return bool(scene.hits.get(self.id)) or self.id in scene.flags
+        return self.id in scene.there
 
     def needs(self) -> frozenset[str] | None:
         """See :class:`Gate`."""
@@ -114,7 +128,7 @@ class Item:
 
     def missing(self, scene: Scene) -> str:
         """See :class:`Gate`."""
-        return "" if self.holds(scene) else f"no {self.id}"
+        return "" if self.id in scene.there else f"no {self.id}"
 
     def may_hold(self, there: Set[str]) -> bool:
         """See :class:`Gate`."""
@@ -122,7 +136,7 @@ class Item:
 
     def lacking(self, scene: Scene) -> int:
         """See :class:`Gate`."""
-        return int(not self.holds(scene))
+        return int(self.id not in scene.there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +196,25 @@ def _place(hit: Hit, scope: str) -> tuple[Field, int]:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """At least ``count`` of the parts hold; all of them, or any, are special cases."""
+    """At least ``count`` of the parts hold; all of them, or any, are special cases.
+
+    Attributes:
+        ids: when the parts are nothing but different items, these: then sets tell what holds.
+    """
 
     count: int
     parts: tuple[Gate, ...]
+    ids: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        ids = frozenset(part.id for part in self.parts if isinstance(part, Item))
+        different = ids if len(ids) == len(self.parts) else frozenset[str]()
+        object.__setattr__(self, "ids", different)
 
     def holds(self, scene: Scene) -> bool:
         """See :class:`Gate`."""
+        if self.ids:
+            return len(self.ids & scene.there) >= self.count
         missing = len(self.parts) - self.count
         count = self.count
         for part in self.parts:
@@ -227,6 +253,8 @@ class AtLeast:
 
     def lacking(self, scene: Scene) -> int:
         """See :class:`Gate`."""
+        if self.ids:
+            return max(0, self.count - len(self.ids & scene.there))
         return sum(sorted(part.lacking(scene) for part in self.parts)[: max(0, self.count)])
 
 
@@ -296,9 +324,12 @@ FIELDS: tuple[Field, ...] = ("title", "summary", "text")
 _FIELD_RANK: dict[Field, int] = {name: place << 40 for place, name in enumerate(FIELDS)}
 
 
-def rank(field: Field, first: int, last: int) -> int:
-    """The rank of a hit: by field, then by its first word, then longer ones first. Words have numbers below 2**20."""
-    return _FIELD_RANK[field] + (first << 20) - last
+def first_rank(field: Field) -> int:
+    """The rank of hits goes on from here: by field, then by first word, then longer ones first.
+
+    Words have numbers below 2**20.
+    """
+    return _FIELD_RANK[field]
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,14 +363,13 @@ class Topic:
         )  # fmt: skip
 
 
-def build_topic(definition: TopicDef) -> Topic:
-    """Compile a topic that has been checked."""
-    gate = build_gate(definition.when)
+def build_topic(definition: TopicDef, gate: Gate) -> Topic:
+    """Compile a topic that has been checked, with the gate of its condition."""
     needs = gate.needs() or frozenset()
-    miss = "gate: " + (gate.missing(Scene({})) or "nothing that it needs")
+    miss = "gate: " + (gate.missing(_EMPTY) or "nothing that it needs")
     asleep = TopicScore(
         definition.id, definition.label, None, False, 0.0, definition.alert_at, definition.digest_at, (), miss,
-        gate.lacking(Scene({})),
+        gate.lacking(_EMPTY),
     )  # fmt: skip
     return Topic(definition, gate, needs, asleep)
 
@@ -380,7 +410,7 @@ def _line(score: ScoreDef, scene: Scene) -> ScoreLine | None:
 
 def fires_alone(gate: Gate, items: Iterable[str], flags: frozenset[str]) -> str | None:
     """The single item that opens a gate with nothing else there; ``""`` when it is open on an empty article."""
-    if gate.holds(Scene({})):
+    if gate.holds(_EMPTY):
         return ""
     for item in items:
         hit = Hit(item, "text", "body", 0, 1, 0, 1, 0, 0, -1)
