@@ -65,6 +65,7 @@ class Assembler:
         directory: of the configuration.
         clock: the wall clock, aware.
         redactor: is told the secrets.
+        env: where ``${NAME}`` is looked up; the environment of the process when None.
         stream: where the console target writes; standard output when None.
         spread: see :attr:`watcher.daemon.Assembly.spread`; never more than the interval of polls.
     """
@@ -75,10 +76,12 @@ class Assembler:
         *,
         clock: Callable[[], datetime],
         redactor: Redactor,
+        env: Mapping[str, str] | None = None,
         stream: TextIO | None = None,
         spread: timedelta = FIRST_SPREAD,
     ) -> None:
         self._directory = directory
+        self._env = os.environ if env is None else env
         self._clock = clock
         self._redactor = redactor
         self._stream = stream
@@ -91,7 +94,7 @@ class Assembler:
             ConfigError: the configuration cannot be used.
         """
         # In a thread: compiling takes a moment, and a running watch must not stand still for a reload.
-        config = await asyncio.to_thread(load_checked, self._directory, os.environ)
+        config = await asyncio.to_thread(load_checked, self._directory, self._env)
         self._redactor.know(config.secrets)
         settings = config.settings
         client = Client(settings, user_agent=user_agent(settings.contact), clock=self._clock)

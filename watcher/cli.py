@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watcher import __version__
+from watcher.cli_config import config_app
 from watcher.cli_db import db_app
 from watcher.cli_rules import moment_since, rules_app, suggest
 from watcher.errors import ConfigError, UsageError, WatcherError
@@ -53,6 +54,7 @@ deliveries_app = typer.Typer(invoke_without_command=True, help="Show the outbox;
 app.add_typer(deliveries_app, name="deliveries")
 app.add_typer(rules_app, name="rules")
 app.add_typer(db_app, name="db")
+app.add_typer(config_app, name="config")
 
 
 def main() -> None:

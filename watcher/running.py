@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from watcher.assembly import Assembler
 from watcher.daemon import Daemon, instance_lock, utc_now
+from watcher.environment import take_environment
 from watcher.errors import Interrupted
 from watcher.logs import configure_logging
 from watcher.pipeline import Pipeline, Tally
@@ -25,8 +26,8 @@ DATABASE = "watcher.db"
 
 def run_daemon(config: Path, state: Path, log_level: str) -> None:
     """Run until told to end."""
-    with _opened(state, log_level) as (store, redactor):
-        assemble = Assembler(config, clock=utc_now, redactor=redactor)
+    with _opened(state, log_level) as (store, redactor, env):
+        assemble = Assembler(config, env=env, clock=utc_now, redactor=redactor)
         asyncio.run(Daemon(store, assemble, clock=utc_now, rng=random.Random()).run())  # noqa: S311 - jitter
 
 
@@ -36,17 +37,17 @@ def run_once(config: Path, state: Path, log_level: str, screen: Screen) -> str:
     Raises:
         Interrupted: it was told to end before all was done.
     """
-    with _opened(state, log_level) as (store, redactor):
-        assemble = Assembler(config, clock=utc_now, redactor=redactor, spread=timedelta(0))
+    with _opened(state, log_level) as (store, redactor, env):
+        assemble = Assembler(config, env=env, clock=utc_now, redactor=redactor, spread=timedelta(0))
         return asyncio.run(_once(assemble, store, screen))
 
 
 @contextmanager
-def _opened(state: Path, log_level: str) -> Iterator[tuple[Store, Redactor]]:
-    redactor = Redactor()
+def _opened(state: Path, log_level: str) -> Iterator[tuple[Store, Redactor, Mapping[str, str]]]:
+    env, redactor = take_environment(), Redactor()
     configure_logging(redactor, level=log_level)
     with instance_lock(state), Store(state / DATABASE) as store:
-        yield store, redactor
+        yield store, redactor, env
 
 
 async def _once(assemble: Assembler, store: Store, screen: Screen) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from watcher.errors import Problem
@@ -45,6 +45,14 @@ class Findings:
 
     def _add(self, document: Placed, path: Path_, message: str, remedy: str, severity: Severity) -> None:
         self.problems.append(Problem(document.file, document.line(path), dotted(path), message, remedy, severity))
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Takes secrets out of what was found so far."""
+        for secret in sorted(filter(None, secrets), key=len, reverse=True):
+            self.problems = [
+                replace(each, message=each.message.replace(secret, "…"), remedy=each.remedy.replace(secret, "…"))
+                for each in self.problems
+            ]
 
 
 def dotted(path: Sequence[str | int]) -> str:

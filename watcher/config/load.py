@@ -75,6 +75,7 @@ def _load(directory: Path, env: Mapping[str, str], findings: Findings) -> Config
     outlets, feeds = read_feeds(scopes["feeds.yml"], settings)
     watch = _watch(scopes)
     targets, routes = _alerts(scopes, settings)
+    findings.hide(secrets.foreign)
     hidden = tuple(sorted(secrets.found, key=lambda text: (-len(text), text)))
     return Config(settings, outlets, feeds, watch, targets, routes, (), hidden, directory)
 

@@ -63,12 +63,17 @@ class Resolved:
 
 @dataclass(slots=True)
 class Secrets:
-    """Resolves references, and remembers the values that must not be shown."""
+    """Resolves references, and remembers the values that must not be shown.
+
+    Attributes:
+        foreign: those that do not stand in the files, so that no word on what is wrong with them may repeat them.
+    """
 
     env: Mapping[str, str]
     directory: Path
     findings: Findings
     found: dict[str, None] = field(default_factory=dict)
+    foreign: set[str] = field(default_factory=set)
 
     def public(self, document: Document, path: Path_, raw: str) -> str | None:
         """A value that may come from outside but needs no hiding; None, and a problem, when it cannot be had."""
@@ -80,8 +85,11 @@ class Secrets:
         resolved = self._resolve(document, path, raw)
         if resolved:
             self.hide(resolved.text)
+            if not resolved.literal:
+                self.foreign.add(resolved.text)
             for name in [] if raw.startswith("file:") else _REFERENCE.findall(raw):
                 self.hide(self.env[name])
+                self.foreign.add(self.env[name])
         return resolved
 
     def hide(self, value: str) -> None:
