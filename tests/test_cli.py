@@ -136,6 +136,18 @@ def test_hits_can_be_narrowed(state: Path) -> None:
     assert (wrong.returncode, "yesterday" in wrong.stderr) == (2, True)
 
 
+def test_a_hit_that_holds_no_more_says_so(state: Path) -> None:
+    """It was told, so it stays in the log; the article was read again since, and no topic fires."""
+    with Store(state / "watcher.db") as store:
+        store.record_polls([poll_decision(entry("1", content_hash="edited"))], NOW)
+        (job,) = store.due_articles(NOW, 10)
+        store.record_reads([read_record(job, said=judgement(None))], NOW)
+
+    assert watcher("hits", "--state", state).stdout.count("withdrawn") == 1
+    rows = json.loads(watcher("hits", "--state", state, "--json").stdout)
+    assert [(row["level"], bool(row["withdrawn_at"])) for row in rows] == [("core", False), ("core", True)]
+
+
 def test_deliveries_are_listed_retried_and_dropped(state: Path, home: Path) -> None:
     """What is dead is seen, comes back, and can be given up."""
     dead = watcher("deliveries", "--state", state, "--status", "dead", "--json")

@@ -508,6 +508,10 @@ class TestDecisions:
         final = (FailureKind.ROBOTS, FailureKind.NOT_HTML, FailureKind.NO_TEXT, FailureKind.TOO_LARGE)
         assert not any(worth_retrying(Failed(kind, "", ""), 0) for kind in final)
 
+    def test_a_robots_txt_that_cannot_be_read_for_now_is_asked_again(self) -> None:
+        """The page is left alone until then, not for ever."""
+        assert worth_retrying(Failed(FailureKind.ROBOTS, "", "", retry_after=timedelta(hours=1)), 0)
+
     def test_the_home_page_itself_may_be_read(self) -> None:
         """If that is where the link led."""
         assert page_failure(Response(200, "https://h/", {}, b""), "https://h") is None

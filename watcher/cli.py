@@ -226,6 +226,8 @@ def hits(
 
     with Log(_database(state)) as log:
         rows = log.hits(limit=limit, since=moment_since(since), level=level or "", topic=topic, search=search)
+    if not as_json:
+        rows = [{**row, "level": "withdrawn"} if row["withdrawn_at"] else row for row in rows]
     columns = {
         "found_at": "found", "level": "level", "score": "score", "outlet": "outlet", "language": "lang",
         "title": "title", "topics": "topics", "url": "link",

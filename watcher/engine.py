@@ -494,6 +494,8 @@ def worth_retrying(failure: Failed, attempts: int) -> bool:
     """
     if failure.status == 410:
         return False
+    if failure.kind is FailureKind.ROBOTS:
+        return failure.retry_after is not None  # robots.txt could not be read for now
     return failure.kind in _PASSING or (failure.kind in _DOUBTFUL and attempts < _DOUBTFUL_TRIES)
 
 

@@ -59,7 +59,7 @@ def _merge(conn: sqlite3.Connection, gone: sqlite3.Row, kept: sqlite3.Row, now: 
     by = {"gone": gone["id"], "kept": kept["id"], "hit": hit and hit["id"], "key": gone["key"]}
     conn.execute("UPDATE entries SET article_id = :kept WHERE article_id = :gone", by)
     conn.execute("UPDATE article_keys SET article_id = :kept WHERE article_id = :gone", by)
-    conn.execute("INSERT INTO article_keys (key, article_id) VALUES (:key, :kept)", by)
+    conn.execute("INSERT OR REPLACE INTO article_keys (key, article_id) VALUES (:key, :kept)", by)
     conn.execute("UPDATE events SET article_id = :kept, hit_id = :hit WHERE article_id = :gone", by)
     conn.execute("UPDATE alerts SET hit_id = :hit WHERE hit_id = (SELECT id FROM hits WHERE article_id = :gone)", by)
     conn.execute("DELETE FROM articles WHERE id = :gone", by)
