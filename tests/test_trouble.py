@@ -68,6 +68,22 @@ async def test_what_will_not_pass_is_not_waited_for(error: Exception) -> None:
         await Trouble(write).outlast(write, asyncio.Event())
 
 
+async def test_a_write_that_is_refused_for_its_own_sake_holds_up_nobody() -> None:
+    """Whoever asks for it is patient; others see no trouble."""
+    refusals = 2
+
+    async def write() -> str:
+        nonlocal refusals
+        refusals -= 1
+        if refusals >= 0:
+            assert trouble.left == 0
+            raise StoreError("a constraint")
+        return "written"
+
+    trouble = Trouble(write, first_wait=0.001)
+    assert await trouble.outlast(write, asyncio.Event(), passing=StoreError) == "written"
+
+
 async def test_one_write_that_works_lets_all_others_try_again() -> None:
     """Nobody sleeps on when the trouble is over."""
     disk = Disk(failures=2)

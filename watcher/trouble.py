@@ -104,13 +104,14 @@ class Trouble:
             write: what is to be done; it is whole or not at all.
             stopping: set when there is no more time.
             patience: seconds.
-            passing: errors that are waited out, a damaged file never.
+            passing: errors that are waited out, a damaged file never. Those that concern this write alone are no
+                trouble for others.
 
         Raises:
             StoreError: it did not work the last time either, or will never.
         """
         deadline = self._monotonic() + patience
-        held = False
+        held, own_wait = False, self._first_wait
         try:
             while True:
                 last = stopping.is_set() or self._monotonic() >= deadline
@@ -119,10 +120,15 @@ class Trouble:
                 except passing as error:
                     if last or isinstance(error, StoreDamaged):
                         raise
-                    self._held += not held
-                    held = True
-                    self.note(error)
-                    await self.rest(stopping, deadline - self._monotonic())
+                    if isinstance(error, PASSING):
+                        self._held += not held
+                        held = True
+                        self.note(error)
+                        await self.rest(stopping, deadline - self._monotonic())
+                        continue
+                    log.warning("a write is refused; it is tried again", error=str(error), seconds=own_wait)
+                    await first_of(min(own_wait, deadline - self._monotonic()), stopping)
+                    own_wait = min(2 * own_wait, LONGEST_WAIT)
                 else:
                     break
         finally:
