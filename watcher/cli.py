@@ -17,6 +17,7 @@ import typer
 from watcher import __version__
 from watcher.cli_config import config_app
 from watcher.cli_db import db_app
+from watcher.cli_feeds import feeds_app
 from watcher.cli_rules import moment_since, rules_app, suggest
 from watcher.errors import ConfigError, UsageError, WatcherError
 from watcher.options import (
@@ -52,6 +53,7 @@ app = typer.Typer(
 )
 deliveries_app = typer.Typer(invoke_without_command=True, help="Show the outbox; retry or drop deliveries.")
 app.add_typer(deliveries_app, name="deliveries")
+app.add_typer(feeds_app, name="feeds")
 app.add_typer(rules_app, name="rules")
 app.add_typer(db_app, name="db")
 app.add_typer(config_app, name="config")
@@ -368,22 +370,6 @@ def trace(
     if found is None:
         raise UsageError(f"No feed has ever brought {url}.")
     _screen(as_json=as_json, zone=zone).trace(found)
-
-
-@app.command()
-def feeds(state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: JsonOption = False) -> None:
-    """Show every feed: is it well, when was it polled, when is the next poll, and why then."""
-    from watcher.store import Log
-
-    with Log(_database(state)) as log:
-        rows = log.feeds()
-    columns = {
-        "feed_id": "feed", "health": "health", "last_detail": "last answer", "failures": "failures",
-        "last_polled_at": "polled", "last_new_at": "last news", "next_poll_at": "next", "why_next": "why then",
-    }  # fmt: skip
-    _screen(as_json=as_json, zone=zone).rows(
-        rows, columns, nothing="No feeds yet: 'watcher run' reads them.", below=("why_next", "last_detail")
-    )
 
 
 @app.command("notify-test")

@@ -12,6 +12,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Level = Literal["core", "mention"]
 DeliveryState = Literal["pending", "inflight", "sent", "dead", "dropped"]
 RuleKind = Literal["topic", "term", "entity"]
+OutletKind = Literal["official", "wire", "national", "local", "aggregator"]
 
 
 def _known_zone(name: str) -> str:

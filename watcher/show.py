@@ -54,6 +54,10 @@ class Screen:
         """Somebody is looking: progress may be shown."""
         return self._out.isatty() and not self.as_json
 
+    def hide(self, secrets: Sequence[str]) -> None:
+        """Leave these out of all that is shown."""
+        self._redactor.know(secrets)
+
     @contextmanager
     def working(self, what: str) -> Iterator[None]:
         """Show that something is being done, on a terminal only, and take it away afterwards."""
@@ -158,7 +162,7 @@ class Screen:
             for row in rows:
                 for name, value in row.items():
                     if value not in (None, ""):
-                        shown = Text(f"  {name:<16}{self._cell(name, value)}")
+                        shown = Text(f"  {name:<18}{self._cell(name, value)}")
                         self.console.print(shown)
                 self.say()
 

@@ -6,9 +6,27 @@ on more than one field, ``secrets`` resolves references, ``load`` puts it togeth
 """
 
 from watcher.config.checking import check
+from watcher.config.codes import COUNTRIES, LANGUAGES, UNIONS
+from watcher.config.editing import NewFeed, change_feeds, with_feeds, without_feed
 from watcher.config.load import Config, load
 from watcher.config.scaffold import describe_redacted, init, shipped_file
 from watcher.config.schemas import write_schemas
 from watcher.config.values import parse_duration
 
-__all__ = ["Config", "check", "describe_redacted", "init", "load", "parse_duration", "shipped_file", "write_schemas"]
+__all__ = [
+    "COUNTRIES",
+    "LANGUAGES",
+    "UNIONS",
+    "Config",
+    "NewFeed",
+    "change_feeds",
+    "check",
+    "describe_redacted",
+    "init",
+    "load",
+    "parse_duration",
+    "shipped_file",
+    "with_feeds",
+    "without_feed",
+    "write_schemas",
+]

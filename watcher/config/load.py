@@ -10,7 +10,7 @@ from watcher.config.alerts import default_alerts, read_alerts
 from watcher.config.conditions import References
 from watcher.config.files import FILES, OPTIONAL, TopicsFile
 from watcher.config.findings import Findings
-from watcher.config.nodes import Document, read
+from watcher.config.nodes import Document, read, read_text
 from watcher.config.nodes import Mapping as Mapping_
 from watcher.config.secrets import Secrets
 from watcher.config.sources import Scope, read_feeds, read_settings
@@ -41,18 +41,19 @@ class Config:
     directory: Path
 
 
-def load(directory: Path, env: Mapping[str, str]) -> Config:
+def load(directory: Path, env: Mapping[str, str], *, instead: Mapping[str, str] | None = None) -> Config:
     """Reads and checks all files of a configuration directory.
 
     Args:
         directory: holds watcher.yml, feeds.yml, entities.yml, topics.yml, and perhaps facts.yml and alerts.yml.
         env: where ``${NAME}`` is looked up.
+        instead: texts by name of the file, to be read in place of those on the disk.
 
     Raises:
         ConfigError: with every problem of all files, in the order of files and lines.
     """
     findings = Findings()
-    config = _load(directory, env, findings)
+    config = _load(directory, env, findings, instead or {})
     problems = in_order(findings.problems)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -67,8 +68,9 @@ def in_order(problems: Sequence[Problem]) -> list[Problem]:
     return sorted(unique, key=lambda each: (order.get(Path(each.file).name, -1), each.line, each.field, each.message))
 
 
-def _load(directory: Path, env: Mapping[str, str], findings: Findings) -> Config:
+def _load(directory: Path, env: Mapping[str, str], findings: Findings, instead: Mapping[str, str]) -> Config:
     documents = _documents(directory, findings)
+    documents |= {name: read_text(str(directory / name), text, findings) for name, text in instead.items()}
     secrets = Secrets(env, directory, findings)
     scopes = {name: Scope(document, findings, secrets) for name, document in documents.items()}
     settings = read_settings(scopes["watcher.yml"])

@@ -238,6 +238,11 @@ def read(path: Path, findings: Findings) -> Document:
         line = error.line if isinstance(error, _Refused) else 0
         findings.at(file, line, f"cannot be read: {reason}", getattr(error, "remedy", ""))
         return Document(file, None)
+    return read_text(file, text, findings)
+
+
+def read_text(file: str, text: str, findings: Findings) -> Document:
+    """Reads the text of a file; what is wrong with its syntax goes to ``findings``."""
     document = compose(file, text, findings)
     _report_duplicates(document, findings)
     return document

@@ -112,6 +112,21 @@ class Log(Health):
         """Rows of the view ``feed_health``, the most troubled first."""
         return self._rows("SELECT * FROM feed_health WHERE status <> 'removed'")
 
+    def feed(self, feed: str) -> list[Row]:
+        """The row of one feed in ``feed_health``, with how many entries it has brought lately; none when not known."""
+        return self._rows(
+            """SELECT feed_health.*, (SELECT count(*) FROM entries WHERE entries.feed_id = feed_health.feed_id
+                AND seen_at > strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-7 days')) AS entries_of_7_days
+            FROM feed_health WHERE feed_id = ?""",
+            (feed,),
+        )
+
+    def feed_events(self, feed: str, *, limit: int) -> list[Row]:
+        """What the ledger says of a feed, the newest first."""
+        return self._rows(
+            "SELECT at, kind, reason FROM events WHERE feed_id = ? ORDER BY id DESC LIMIT ?", (feed, limit)
+        )
+
     def trace(self, key: str, url: str) -> Mapping[str, list[Row]] | None:
         """Everything that ever happened to one article: sightings, reading, hit, evidence, deliveries, events.
 
