@@ -32,7 +32,7 @@ bench: $(VENV)/.dev ## Measure, as ratios within one run
 
 lock:            ## Write the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
-	  --extra build pyproject.toml -o requirements.lock
+	  --extra build --extra chart pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 	  --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
 

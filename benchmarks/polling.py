@@ -28,9 +28,10 @@ from watcher.fetch import Client
 from watcher.logs import Redactor, configure_logging
 from watcher.matching.definitions import WatchDef
 from watcher.model import Feed, FeedId, Outlet, OutletId, Settings
-from watcher.pipeline import Parts, Pipeline, Watch
+from watcher.pipeline import Parts, Pipeline
 from watcher.render import Renderer
 from watcher.store import Store
+from watcher.watch import Watch
 
 ITEMS = 30
 OUTLET = Outlet(OutletId("bench"), "Bench", "bench", "gb", "en", "national")

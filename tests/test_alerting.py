@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -29,7 +28,6 @@ from watcher.alerting import (
     credentials_of,
     dedupe_key,
     idem_key,
-    route,
     settle,
 )
 from watcher.model import (
@@ -51,7 +49,6 @@ from watcher.model import (
     ReadOutcome,
     Rejected,
     Retry,
-    Route,
     ScoreLine,
     SendOutcome,
     Target,
@@ -88,45 +85,6 @@ def test_each_delivery_of_an_alert_has_its_own_key() -> None:
     assert len(keys) == 4
 
 
-# --- routes ------------------------------------------------------------------------------------------------------
-
-PHONE, DESK, ARCHIVE = TargetName("phone"), TargetName("desk"), TargetName("archive")
-GUARANTEES = TopicId("guarantees")
-
-
-def _route(routes: Sequence[Route], **changes: Any) -> tuple[TargetName, ...]:
-    facts: dict[str, Any] = {"topics": [GUARANTEES], "level": "core", "language": "uk", "outlet_class": "wire"}
-    return route(routes, **(facts | changes))
-
-
-def test_each_target_gets_an_alert_once_in_the_order_of_the_configuration() -> None:
-    """Two routes to one target make one delivery."""
-    routes = [Route("one", (DESK, PHONE)), Route("two", (PHONE, ARCHIVE, DESK))]
-    assert _route(routes) == (DESK, PHONE, ARCHIVE)
-
-
-@pytest.mark.parametrize(
-    ("condition", "other"),
-    [
-        ({"topics": (GUARANTEES,)}, {"topics": [TopicId("plan")]}),
-        ({"levels": ("core",)}, {"level": "mention"}),
-        ({"languages": ("uk", "ru")}, {"language": "de"}),
-        ({"outlet_classes": ("wire", "official")}, {"outlet_class": "local"}),
-    ],
-)
-def test_a_route_takes_only_what_its_conditions_allow(condition: dict[str, Any], other: dict[str, Any]) -> None:
-    """Every condition of a route must hold."""
-    routes = [Route("one", (DESK,), **condition)]
-    assert _route(routes) == (DESK,)
-    assert _route(routes, **other) == ()
-
-
-def test_a_route_without_conditions_takes_core_alerts_only() -> None:
-    """Mentions are sent only where they are asked for."""
-    assert _route([Route("one", (DESK,))], level="mention") == ()
-    assert _route([Route("one", (DESK,), levels=("core", "mention"))], level="mention") == (DESK,)
-
-
 # --- content -----------------------------------------------------------------------------------------------------
 
 OUTLET = Outlet(OutletId("wire"), "Example Wire", "family", "GB", "en", "wire")
@@ -143,7 +101,7 @@ def _match(concept: str, text: str, zone: Literal["title", "lead", "body"], star
 def _outcome(**changes: Any) -> ReadOutcome:
     lines = (ScoreLine(("security_guarantee", "rubio"), {"security_guarantee": 2}, 8.0, 8.0, None),)
     topics = (
-        TopicScore(GUARANTEES, "Security guarantees", "core", True, 8.0, 5.0, 2.0, lines),
+        TopicScore(TopicId("guarantees"), "Security guarantees", "core", True, 8.0, 5.0, 2.0, lines),
         TopicScore(TopicId("plan"), "Peace plan", None, False, 1.0, 5.0, 2.0, (), "gate closed"),
     )
     matches = (
@@ -225,7 +183,7 @@ def _job(**changes: Any) -> DeliveryJob:
         "id": DeliveryId(1),
         "alert_id": AlertId(1),
         "idem_key": "k",
-        "target": PHONE,
+        "target": TargetName("phone"),
         "message": message,
         "attempts": 1,
         "created_at": NOW,

@@ -32,9 +32,10 @@ from watcher.model import (
     TargetName,
     Validators,
 )
-from watcher.pipeline import SENDS_HANGING, Parts, Pipeline, Watch
+from watcher.pipeline import SENDS_HANGING, Parts, Pipeline
 from watcher.render import Renderer
 from watcher.store import Store
+from watcher.watch import Watch
 
 Send = Callable[[str], SendOutcome]
 

@@ -48,10 +48,10 @@ def world() -> Iterator[World]:
 def home(tmp_path: Path, world: World, telegram: TelegramServer, mail: MailServer) -> Path:
     targets = {
         "console": {"type": "console"},
-        "desk-telegram": {"type": "telegram", "token": "${WORLD_TOKEN}", "chat": CHAT},
+        "desk-telegram": {"type": "telegram", "token": "${WORLD_TOKEN}", "chat": CHAT, "collapse_after": 0},
         "desk-mail": {
             "type": "email", "server": "127.0.0.1", "port": mail.port, "security": "none",
-            "from": "watcher@watcher.example", "to": "desk@watcher.example",
+            "from": "watcher@watcher.example", "to": "desk@watcher.example", "collapse_after": 0,
         },
     }  # fmt: skip
     write_config(

@@ -1,6 +1,6 @@
 """What is to be told to whom, and what becomes of a delivery: decisions only, nothing is sent here.
 
-* :func:`content_of` turns a judged article into what an alert says; :func:`route` says which targets get it.
+* :func:`content_of` turns a judged article into what an alert says. Who gets it is decided in :mod:`watcher.routing`.
 * :func:`settle` turns the outcome of a send into the next state of its delivery.
 * :class:`Bucket` and :class:`Breaker` say when a target may be sent to. Both are values: the caller keeps the new one.
 
@@ -28,19 +28,15 @@ from watcher.model import (
     EntityId,
     Fact,
     Judgement,
-    Level,
     Match,
     Outlet,
-    OutletClass,
     ReadOutcome,
     Reason,
     Rejected,
     Retry,
-    Route,
     SendOutcome,
     Target,
     TargetName,
-    TopicId,
     TopicScore,
 )
 
@@ -86,27 +82,7 @@ def alert_code(dedupe: str) -> str:
     return base64.b32encode(_digest(dedupe)[:5]).decode("ascii")
 
 
-# --- what an alert says, and who gets it -------------------------------------------------------------------------
-
-
-def route(
-    routes: Sequence[Route],
-    *,
-    topics: Collection[TopicId],
-    level: Level,
-    language: str,
-    outlet_class: OutletClass,
-) -> tuple[TargetName, ...]:
-    """The targets of an alert, each once, in the order of the configuration."""
-    matching = (
-        entry
-        for entry in routes
-        if (not entry.topics or set(entry.topics) & set(topics))
-        and (not entry.levels or level in entry.levels)
-        and (not entry.languages or language in entry.languages)
-        and (not entry.outlet_classes or outlet_class in entry.outlet_classes)
-    )
-    return tuple(dict.fromkeys(target for entry in matching for target in entry.targets))
+# --- what an alert says -------------------------------------------------------------------------
 
 
 def content_of(

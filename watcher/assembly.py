@@ -17,10 +17,11 @@ from watcher.errors import ConfigError, UsageError
 from watcher.fetch import Client, FetchRequest, user_agent
 from watcher.model import Delivered, Failed
 from watcher.notify import Notifier, check_target
-from watcher.pipeline import Parts, Watch
+from watcher.pipeline import Parts
 from watcher.redaction import Redactor
 from watcher.render import Renderer, sample_alert
 from watcher.show import Screen
+from watcher.watch import Watch
 
 # Polls of feeds that are new are spread over so long, so that a start does not look like an attack.
 FIRST_SPREAD = timedelta(minutes=5)
@@ -55,6 +56,7 @@ def watch_of(config: Config) -> Watch:
         topics=len(config.watch.topics),
         entity_names={entity.id: entity.name for entity in config.watch.entities},
         renderer=Renderer(config.settings.time_zone, templates if templates.is_dir() else None),
+        health=config.health,
     )
 
 

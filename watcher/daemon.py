@@ -37,6 +37,7 @@ log = structlog.get_logger("watcher")
 TICK = timedelta(seconds=30)
 HEARTBEAT = timedelta(minutes=5)
 GUARD = 5.0
+PUBLISH = 5.0
 JUMP = timedelta(seconds=30)
 # How often to look whether the backup of the day is due: a machine may sleep at any hour.
 BACKUP_CHECK = timedelta(minutes=10)
@@ -174,6 +175,7 @@ class Daemon:
             *(asyncio.create_task(stage.run(), name=stage.name) for stage in pipeline.stages),
             asyncio.create_task(self._guard_clock(pipeline, scheduler), name="clock"),
             asyncio.create_task(self._feed_watchdog(pipeline), name="watchdog"),
+            asyncio.create_task(self._publish(pipeline), name="digests"),
         ]
 
     async def _tell_of_database(self, pipeline: Pipeline) -> None:
@@ -347,6 +349,12 @@ class Daemon:
                     job.modify(next_run_time=job.trigger.get_next_fire_time(None, wall))
             if ahead and await pipeline.attempt(pipeline.set_back(ahead)):
                 ahead = timedelta(0)
+
+    async def _publish(self, pipeline: Pipeline) -> None:
+        """Make digests when their time has come; what was missed while we were away is made up for once."""
+        while True:
+            await pipeline.attempt(pipeline.publish())
+            await asyncio.sleep(PUBLISH)
 
     async def _feed_watchdog(self, pipeline: Pipeline) -> None:
         """Tell the service manager that we are alive: the loop turns, and the store answers. Never by a bare timer."""

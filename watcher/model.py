@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, NewType
 
@@ -37,6 +37,9 @@ Field = Literal["title", "summary", "text"]
 Zone = Literal["title", "lead", "body"]
 AlertKind = Literal["new", "update", "digest", "health"]
 Format = Literal["text", "html", "telegram"]
+
+COLLAPSE_AFTER = 10
+"""When more alerts wait for a target than this, they are told together."""
 
 
 # --- the watch: what the configuration says ---------------------------------------------------------------------
@@ -104,6 +107,9 @@ class Target:
         channel: targets of one channel share rate limits and a lane: ``telegram``, ``email``, ``console``, or the
             Apprise schema.
         on_unknown: what to do when the outcome of a send is unknown.
+        quiet: when it is left alone; None is never.
+        collapse_after: when more alerts than this wait for it, they are told together; 0 never does so.
+        fallback: another target, which gets what this one cannot take.
     """
 
     name: TargetName
@@ -112,6 +118,25 @@ class Target:
     channel: str
     on_unknown: Literal["resend", "drop"] = "resend"
     api_base: str = ""
+    quiet: QuietHours | None = None
+    collapse_after: int = COLLAPSE_AFTER
+    fallback: TargetName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When a target is left alone: from ``start`` to ``end`` of every day by the clock of ``zone``.
+
+    Attributes:
+        end: never equal to ``start``; earlier than it when the night lies between them.
+        levels, topics: alerts of any of these are urgent and pass.
+    """
+
+    start: time
+    end: time
+    zone: str
+    levels: tuple[Level, ...] = ()
+    topics: tuple[TopicId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +145,10 @@ class Route:
 
     Attributes:
         levels: ``("core",)`` unless mentions are wanted too.
+        facts: kinds of fact of which an alert must have one.
+        min_sources: so many independent sources a story must have; what an official outlet says needs no second one.
+        digest: when alerts are told together; None tells each at once.
+        health: whether alerts on the watch itself are taken, too.
     """
 
     name: str
@@ -128,6 +157,34 @@ class Route:
     levels: tuple[Level, ...] = ("core",)
     languages: tuple[str, ...] = ()
     outlet_classes: tuple[OutletClass, ...] = ()
+    facts: tuple[str, ...] = ()
+    min_sources: int = 1
+    digest: Schedule | None = None
+    health: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Times that come again: five fields of cron (minute, hour, day, month, weekday), by the clock of ``zone``."""
+
+    cron: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class HealthRules:
+    """What is worth an alert on the watch itself.
+
+    Attributes:
+        failing_polls, failing_for: a feed is told to fail after so many polls in a row, and so long.
+        silent: tell when a feed brings nothing for much longer than it used to.
+        canary: send a made-up article through the whole watch every hour, to nobody.
+    """
+
+    failing_polls: int = 5
+    failing_for: timedelta = timedelta(hours=2)
+    silent: bool = True
+    canary: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -767,12 +824,16 @@ class Message:
         subject: one line, plain text, unescaped; empty for Telegram.
         body: in ``format``.
         plain: the same as plain text, for a fallback and for the text part of an e-mail.
+        thread: the same for all messages on one story; mails are threaded by it. Empty stands alone.
+        image: a PNG that an HTML body shows as ``cid:chart.png``; empty when there is none.
     """
 
     format: Format
     subject: str
     body: str
     plain: str
+    thread: str = ""
+    image: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import typer
 # Written out here, so that the command line knows its words without loading what they belong to.
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Level = Literal["core", "mention"]
-DeliveryState = Literal["pending", "inflight", "sent", "dead", "dropped"]
+DeliveryState = Literal["pending", "inflight", "sent", "dead", "dropped", "held", "collapsed"]
 RuleKind = Literal["topic", "term", "entity"]
 OutletKind = Literal["official", "wire", "national", "local", "aggregator"]
 

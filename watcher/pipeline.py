@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,20 +21,16 @@ import structlog
 
 from watcher import alerting, polling, reading
 from watcher.availability import WELL, Availability
+from watcher.desk import Desk, planned
 from watcher.engine import Engine
 from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from watcher.model import (
     ArticleId,
     DeliveryJob,
-    EntityId,
     Event,
     FailureKind,
-    Feed,
-    FeedId,
     Message,
     NotModified,
-    Outlet,
-    OutletId,
     PollDecision,
     Polled,
     PollJob,
@@ -43,17 +39,16 @@ from watcher.model import (
     ReadOutcome,
     Rejected,
     Retry,
-    Route,
     SendOutcome,
-    Settings,
     Target,
     TargetName,
 )
-from watcher.render import Renderer
+from watcher.routing import Subject
 from watcher.stages import GroupCommit, Stage
-from watcher.store import AlertPlan, PlannedDelivery, ReadRecord, Store
+from watcher.store import AlertPlan, ReadRecord, Store
 from watcher.threads import DaemonThreads
 from watcher.trouble import Trouble
+from watcher.watch import Watch
 
 log = structlog.get_logger("watcher")
 
@@ -74,32 +69,6 @@ GRACE_READ = 4.0
 GRACE_SEND = 10.0
 # The latest poll of each of so many hosts tells whether it is our own network that fails.
 HOSTS_KEPT = 20
-
-
-@dataclass(frozen=True)
-class Watch:
-    """What the pipeline works by; replaced as a whole on reload."""
-
-    settings: Settings
-    outlets: Mapping[OutletId, Outlet]
-    feeds: Mapping[FeedId, Feed]
-    targets: Mapping[TargetName, Target]
-    routes: tuple[Route, ...]
-    topics: int
-    entity_names: Mapping[EntityId, str]
-    renderer: Renderer
-
-    def outlet_of(self, job: ReadJob) -> Outlet:
-        """The outlet of an article; what is remembered of it when it is no longer in the configuration."""
-        gone = Outlet(job.outlet_id, job.outlet_name or job.outlet_id, "", "", job.language, job.outlet_class)
-        return self.outlets.get(job.outlet_id, gone)
-
-    def same_bot(self, name: TargetName) -> tuple[TargetName, ...]:
-        """All targets that share the credentials of one, itself included; none when it is not known."""
-        if name not in self.targets:
-            return ()
-        mine = alerting.credentials_of(self.targets[name])
-        return tuple(other for other, target in self.targets.items() if alerting.credentials_of(target) == mine)
 
 
 @dataclass(frozen=True)
@@ -162,6 +131,7 @@ class Pipeline:
         self._breakers: dict[TargetName, alerting.Breaker] = {}
         self._availability = Availability()
         self.trouble = Trouble(partial(self.db, store.probe))
+        self.desk = Desk(store, self.db)
         self._polls = GroupCommit[PollDecision](self._write_polls)
         self._reads = GroupCommit[ReadRecord](self._write_reads)
         self.polling = Stage[PollJob](
@@ -245,6 +215,7 @@ class Pipeline:
             parts.cool_host(host, until)
         outlets, feeds = tuple(watch.outlets.values()), tuple(watch.feeds.values())
         await self.db(partial(self._store.sync_watch, outlets, feeds, first, now, targets=watch.targets))
+        await self.desk.adopt(watch, now)
         self._parts = parts
         self._buckets.clear()
         for stage in self.stages:
@@ -269,8 +240,15 @@ class Pipeline:
 
     async def drain(self) -> None:
         """Do all that is due, stage by stage, until nothing is."""
-        for stage in self.stages:
-            await stage.drain()
+        await self.polling.drain()
+        await self.reading.drain()
+        await self.publish()
+        await self.delivering.drain()
+
+    async def publish(self) -> None:
+        """Make the digests whose time has come."""
+        if await self.desk.publish(self.watch, self._clock()):
+            self.delivering.wake()
 
     async def stop(self) -> None:
         """Claim nothing more, and end what is under way within seconds; what is not done stays due."""
@@ -419,7 +397,9 @@ class Pipeline:
         free = [name for name in self.watch.targets if name not in self.delivering.busy and self._may_send(name, now)]
         if not free:
             return []
-        jobs = await self.db(self._store.claim_deliveries, now, free)
+        quiet = {name: until for name, until in self.watch.quiet(now).items() if name in free}
+        await self.desk.gather(self.watch, [name for name in free if name not in quiet], now)
+        jobs = await self.db(self._store.claim_deliveries, now, free, 1, quiet)
         for job in jobs:
             # A bot's bucket may be overdrawn by as many targets as were free at once; the next ones wait for it.
             self._take_token(job.target, now)
@@ -535,15 +515,6 @@ def _alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> tuple[AlertPlan
         return None, ()
     if job.quiet_reason:
         return None, (Event("not_alerted", job.quiet_reason),)
-    targets = alerting.route(
-        watch.routes,
-        topics=[topic.topic for topic in judgement.fired],
-        level=judgement.level,
-        language=judgement.language,
-        outlet_class=job.outlet_class,
-    )
-    if not targets:
-        return None, (Event("not_alerted", f"no route takes a {judgement.level} of these topics"),)
     key = alerting.dedupe_key("new", job.key)
     content = alerting.content_of(
         outcome,
@@ -551,9 +522,15 @@ def _alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> tuple[AlertPlan
         alert_id=alerting.alert_code(key),
         entity_name=lambda entity: watch.entity_names.get(entity, entity),
     )
-    messages = {fmt: watch.renderer.render(content, fmt) for fmt in {watch.targets[name].format for name in targets}}
-    deliveries = tuple(
-        PlannedDelivery(name, alerting.idem_key(key, name), messages[watch.targets[name].format]) for name in targets
+    subject = Subject(
+        topics=[topic.topic for topic in judgement.fired],
+        level=judgement.level,
+        language=judgement.language,
+        outlet_class=job.outlet_class,
+        facts={fact.kind for fact in judgement.facts},
     )
+    deliveries = planned(watch, content, subject, key)
+    if not deliveries:
+        return None, (Event("not_alerted", f"no route takes a {judgement.level} of these topics"),)
     expires = now + watch.settings.expire_after
     return AlertPlan("new", judgement.level, key, content.headline, deliveries, expires), ()

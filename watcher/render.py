@@ -10,17 +10,13 @@ tried on sample alerts when a :class:`Renderer` is made, so that a mistake is to
 
 from __future__ import annotations
 
-import html
-import re
 import traceback
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -28,17 +24,29 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from watcher.errors import ConfigError, Problem
 from watcher.model import AlertContent, Format, Message, Reason
+from watcher.typeset import (
+    MAIL_URL,
+    TELEGRAM_UNITS,
+    cut_escaped,
+    cut_units,
+    line,
+    lines,
+    local_time,
+    safe_href,
+    spaced,
+    telegram_problem,
+    tight,
+    utf16_units,
+    visible,
+)
 
-TELEGRAM_UNITS = 3900
-_MAIL_URL = 4000
 _TELEGRAM_URL = 1500
 _MAX_MARKS = 12
 _TEMPLATES = Path(__file__).parent / "templates"
 _BODIES: Mapping[Format, str] = {"text": "alert.txt.j2", "html": "alert.html.j2", "telegram": "alert.telegram.j2"}
 _SUBJECT = "subject.txt.j2"
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 - strftime follows the locale
-_LANGUAGES = {
+LANGUAGES = {
     "ar": "Arabic",
     "cs": "Czech",
     "de": "German",
@@ -85,7 +93,7 @@ class _Limits:
     url: int
 
 
-_WIDE = _Limits(300, 700, 8, 6, 8, 16, 80, 80, _MAIL_URL)
+_WIDE = _Limits(300, 700, 8, 6, 8, 16, 80, 80, MAIL_URL)
 # The last step fits with every character escaped to five units.
 _STEPS = (
     replace(_WIDE, url=_TELEGRAM_URL),
@@ -112,72 +120,6 @@ class _Why:
     words: tuple[str, ...]
 
 
-# --- text --------------------------------------------------------------------------------------------------------
-
-
-def _visible(text: str) -> str:
-    """The text on one line without control, format and bidi characters; spaces at the ends stay."""
-    return "".join(_shown(char) for char in text)
-
-
-def _shown(char: str) -> str:
-    if char.isspace():
-        return " "
-    match unicodedata.category(char):
-        case "Cc" | "Cf":
-            return ""
-        case "Cs":
-            return "\ufffd"
-        case _:
-            return char
-
-
-def _line(text: str, limit: int) -> str:
-    """One visible line of at most ``limit`` characters, cut at a word where that costs little."""
-    line = " ".join(_visible(text[: 8 * limit + 64]).split())
-    if len(line) <= limit:
-        return line
-    return _cut(line, limit)
-
-
-def _cut(line: str, limit: int) -> str:
-    end = line.rfind(" ", limit - 1 - limit // 6, limit)
-    return line[: end if end > 0 else limit - 1].rstrip() + "…"
-
-
-def _lines(texts: Iterable[str], count: int, limit: int) -> tuple[str, ...]:
-    cleaned = (_line(text, limit) for text in list(texts)[:count])
-    return tuple(text for text in cleaned if text)
-
-
-def utf16_units(text: str) -> int:
-    """The length of a text as Telegram counts it."""
-    return len(text) + sum(char > "\uffff" for char in text)
-
-
-def _cut_units(text: str, units: int) -> str:
-    if utf16_units(text) <= units:
-        return text
-    left = units - 1
-    for position, char in enumerate(text):
-        left -= 2 if char > "\uffff" else 1
-        if left < 0:
-            return text[:position].rstrip() + "…"
-    return text
-
-
-def safe_href(url: str, limit: int = _MAIL_URL) -> str:
-    """The URL when it may be linked to; else empty: only http(s) with a host, nothing unseen, not cut."""
-    if any(char.isspace() or not char.isprintable() for char in url) or len(html.escape(url)) > limit:
-        return ""
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return ""
-    return url if usable else ""
-
-
 def _spans(marks: Sequence[tuple[int, int]], length: int) -> Iterator[tuple[int, int]]:
     """The marks in order, inside the text, without overlap."""
     last = 0
@@ -199,16 +141,11 @@ def _evidence(text: str, marks: Sequence[tuple[int, int]], limit: int) -> tuple[
         high = min(len(text), low + limit)
     cuts = sorted({low, high, *(edge for span in spans for edge in span if low < edge < high)})
     parts = [
-        _Part(_visible(text[begin:end]), any(begin >= start and end <= stop for start, stop in spans))
+        _Part(visible(text[begin:end]), any(begin >= start and end <= stop for start, stop in spans))
         for begin, end in pairwise(cuts)
     ]
     parts = [_Part("… ", marked=False)] * (low > 0) + parts + [_Part(" …", marked=False)] * (high < len(text))
     return tuple(part for part in parts if part.text) if any(part.text.strip() for part in parts) else ()
-
-
-def _local(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M} {local.tzname() or ''}".strip()
 
 
 def _points(number: float) -> str:
@@ -218,7 +155,7 @@ def _points(number: float) -> str:
 def _why(reason: Reason, limits: _Limits) -> _Why:
     verb = "alerts" if reason.level == "core" else "noted"
     score = f"score {_points(reason.score)}, {verb} at {_points(reason.threshold)}"
-    return _Why(_line(reason.topic, limits.item), score, _lines(reason.words, limits.words, limits.item))
+    return _Why(line(reason.topic, limits.item), score, lines(reason.words, limits.words, limits.item))
 
 
 # --- templates ---------------------------------------------------------------------------------------------------
@@ -244,10 +181,19 @@ class Renderer:
             )
             raise ConfigError([problem]) from error
         self._environment = _environment(template_dir)
-        checks = [self._check(name) for name in (_SUBJECT, *_BODIES.values())]
-        problems = [check for check in checks if check is not None]
+        samples = sample_alerts(datetime(2025, 11, 26, 12, 5, tzinfo=UTC))
+        problems: list[Problem] = []
+        for name in (_SUBJECT, *_BODIES.values()):
+            narrow = name == _BODIES["telegram"]
+            views = [self._view(sample, _STEPS[-1] if narrow else _WIDE) for sample in samples]
+            problems += self.problems(name, views, telegram=narrow)
         if problems:
             raise ConfigError(problems)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the people who read."""
+        return self._zone
 
     def render(self, content: AlertContent, fmt: Format) -> Message:
         """The alert as a message in a format."""
@@ -255,49 +201,50 @@ class Renderer:
             return self._telegram(content)
         view = self._view(content, _WIDE)
         plain = self._plain(view)
-        body = plain if fmt == "text" else _tight(self._fill(_BODIES["html"], view))
+        body = plain if fmt == "text" else tight(self.fill(_BODIES["html"], view))
         return Message(fmt, self._subject(view), body, plain)
 
     def _telegram(self, content: AlertContent) -> Message:
         for limits in _STEPS:
             view = self._view(content, limits)
-            body = _spaced(self._fill(_BODIES["telegram"], view))
+            body = spaced(self.fill(_BODIES["telegram"], view))
             if utf16_units(body) <= TELEGRAM_UNITS:
                 break
-        plain = _cut_units(self._plain(view), TELEGRAM_UNITS)
+        plain = cut_units(self._plain(view), TELEGRAM_UNITS)
         if utf16_units(body) > TELEGRAM_UNITS or telegram_problem(body):
-            body = _cut_escaped(plain, TELEGRAM_UNITS)  # only a user's template gets here
+            body = cut_escaped(plain, TELEGRAM_UNITS)  # only a user's template gets here
         return Message("telegram", "", body, plain)
 
     def _subject(self, view: Mapping[str, object]) -> str:
-        return _line(self._fill(_SUBJECT, view), 200) or "Watcher"
+        return line(self.fill(_SUBJECT, view), 200) or "Watcher"
 
     def _plain(self, view: Mapping[str, object]) -> str:
-        return _spaced(self._fill(_BODIES["text"], view))
+        return spaced(self.fill(_BODIES["text"], view))
 
-    def _fill(self, name: str, view: Mapping[str, object]) -> str:
+    def fill(self, name: str, view: Mapping[str, object]) -> str:
+        """A template, filled."""
         return self._environment.get_template(name).render(view)
 
     def _view(self, content: AlertContent, limits: _Limits) -> dict[str, object]:
         """What a template can use."""
         kind = content.kind
         label, colour, sign = _LOOKS[content.level if kind == "new" else kind]
-        outlet = _line(content.outlet, limits.outlet)
+        outlet = line(content.outlet, limits.outlet)
         return {
-            "id": _line(content.id, 20),
+            "id": line(content.id, 20),
             "kind": kind,
             "level": content.level,
             "badge": f"{label} · {content.level.upper()}" if kind == "update" else label,
             "colour": colour,
             "sign": sign,
-            "headline": _line(content.headline, limits.headline) or "(no headline)",
+            "headline": line(content.headline, limits.headline) or "(no headline)",
             "outlet": outlet,
             "byline": self._byline(content, outlet),
-            "language": content.language if content.language in _LANGUAGES else "",
+            "language": content.language if content.language in LANGUAGES else "",
             "evidence": _evidence(content.evidence, content.marks, limits.evidence),
             "reasons": tuple(_why(reason, limits) for reason in content.reasons[: limits.reasons]),
-            "facts": _lines(content.facts, limits.facts, limits.item),
-            "entities": _lines(content.entities, limits.entities, limits.item),
+            "facts": lines(content.facts, limits.facts, limits.item),
+            "entities": lines(content.entities, limits.entities, limits.item),
             "note": "" if kind in {"health", "digest"} else _NOTES[content.text_source],
             "url": safe_href(content.url, limits.url),
             "published": content.published_at,
@@ -306,24 +253,22 @@ class Renderer:
 
     def _byline(self, content: AlertContent, outlet: str) -> str:
         when = content.published_at or content.seen_at
-        time = _local(when, self._zone) if content.published_at else f"seen {_local(when, self._zone)}"
-        language = _LANGUAGES.get(content.language, "") if content.kind not in {"health", "digest"} else ""
+        time = local_time(when, self._zone) if content.published_at else f"seen {local_time(when, self._zone)}"
+        language = LANGUAGES.get(content.language, "") if content.kind not in {"health", "digest"} else ""
         return " · ".join(piece for piece in (outlet, time, language) if piece)
 
-    def _check(self, name: str) -> Problem | None:
-        """What is wrong with a template, found by using it."""
+    def problems(self, name: str, views: Iterable[Mapping[str, object]], *, telegram: bool) -> list[Problem]:
+        """What is wrong with a template, found by filling it: with its file and line; empty when nothing is."""
         try:
-            for sample in sample_alerts(datetime(2025, 11, 26, 12, 5, tzinfo=UTC)):
-                view = self._view(sample, _STEPS[-1] if name == _BODIES["telegram"] else _WIDE)
-                text = self._fill(name, view)
-                complaint = _complaint(name, text)
+            for view in views:
+                complaint = _complaint(self.fill(name, view), telegram=telegram)
                 if complaint:
-                    return Problem(self._file(name), 0, "", complaint)
+                    return [Problem(self._file(name), 0, "", complaint)]
         except jinja2.TemplateSyntaxError as error:
-            return Problem(error.filename or name, error.lineno, "", f"the template is wrong: {error.message}")
+            return [Problem(error.filename or name, error.lineno, "", f"the template is wrong: {error.message}")]
         except Exception as error:  # noqa: BLE001 - an expression of a template may raise anything
-            return Problem(self._file(name), _template_line(error), "", f"the template fails: {error}")
-        return None
+            return [Problem(self._file(name), _template_line(error), "", f"the template fails: {error}")]
+        return []
 
     def _file(self, name: str) -> str:
         return self._environment.get_template(name).filename or name
@@ -342,58 +287,20 @@ def _environment(template_dir: Path | None) -> jinja2.Environment:
 
 
 def _template_line(error: Exception) -> int:
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
-    return lines[-1] or 0 if lines else 0
+    numbers = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
+    return numbers[-1] or 0 if numbers else 0
 
 
-def _complaint(name: str, text: str) -> str:
+def _complaint(text: str, *, telegram: bool) -> str:
     """What is wrong with a filled template; empty when nothing is."""
     if not text.strip():
         return "the template gives an empty text"
-    if name != _BODIES["telegram"]:
+    if not telegram:
         return ""
     problem = telegram_problem(text)
     if problem:
         return f"Telegram would refuse what the template gives: {problem}"
-    return "" if utf16_units(_spaced(text)) <= TELEGRAM_UNITS else f"the text is over {TELEGRAM_UNITS} characters long"
-
-
-def _spaced(text: str) -> str:
-    """Without trailing spaces, and with at most one empty line in a row."""
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)).strip()
-
-
-def _tight(page: str) -> str:
-    """HTML without the line ends between tags: Apprise would turn each into an empty line of the plain part."""
-    return re.sub(r">\s*\n\s*<", "><", page).strip()
-
-
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)?((?:\s[^<>]*)?)>|[<>]")
-
-
-def telegram_problem(text: str) -> str:
-    """Why Telegram might refuse a text; empty when it will not. Stricter than Telegram: only b, i, a and code."""
-    open_tags: list[str] = []
-    for match in _TAG.finditer(text):
-        closing, name, attributes = match[1], match[2], (match[3] or "").strip()
-        if name not in {"b", "i", "a", "code"}:
-            return f"{match[0]!r} is not one of the tags b, i, a and code"
-        if closing and (not open_tags or open_tags.pop() != name):
-            return f"</{name}> closes nothing"
-        if not closing:
-            if not re.fullmatch(r'href="https?://[^"]+"' if name == "a" else "", attributes):
-                return f"{match[0]!r} has attributes that it may not have"
-            open_tags.append(name)
-    if open_tags:
-        return f"<{open_tags[-1]}> is not closed"
-    return "" if re.sub(r"<[^>]*>", "", text).strip() else "the text is empty"
-
-
-def _cut_escaped(plain: str, units: int) -> str:
-    text = plain
-    while utf16_units(html.escape(text, quote=False)) > units:
-        text = _cut_units(text, utf16_units(text) * 3 // 4)
-    return html.escape(text, quote=False)
+    return "" if utf16_units(spaced(text)) <= TELEGRAM_UNITS else f"the text is over {TELEGRAM_UNITS} characters long"
 
 
 @lru_cache(maxsize=8)

@@ -1,9 +1,10 @@
-"""``alerts.yml``: targets and routes."""
+"""``alerts.yml``: targets. Routes are read in :mod:`watcher.config.routes`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from watcher.config.files import (
@@ -12,52 +13,117 @@ from watcher.config.files import (
     AppriseItem,
     ConsoleItem,
     EmailItem,
-    RouteItem,
+    QuietItem,
     TargetItem,
     TelegramItem,
 )
 from watcher.config.findings import Path_, did_you_mean, one_of
+from watcher.config.routes import check_references, health_rules, read_routes, warn_if_unheard
 from watcher.config.sources import Scope
 from watcher.config.targets import CONSOLE_URL, Mailbox, apprise_url, email_url, telegram_url
 from watcher.config.validate import check_items, check_top
 from watcher.config.values import check_bot_token, check_chat, check_email, check_host, check_http_url
-from watcher.model import Level, Route, Settings, Target, TargetName, TopicId
+from watcher.model import COLLAPSE_AFTER, HealthRules, QuietHours, Route, Settings, Target, TargetName, TopicId
 
-CONSOLE = Target(TargetName("console"), url=CONSOLE_URL, format="text", channel="console")
-_EVERY_LEVEL: tuple[Level, ...] = ("core",)
+CONSOLE = Target(TargetName("console"), url=CONSOLE_URL, format="text", channel="console", collapse_after=0)
 
 
-def default_alerts() -> tuple[tuple[Target, ...], tuple[Route, ...]]:
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """All that ``alerts.yml`` says."""
+
+    targets: tuple[Target, ...]
+    routes: tuple[Route, ...]
+    health: HealthRules
+
+
+def default_alerts() -> Alerts:
     """Everything to the console: for a first run without any account."""
-    return (CONSOLE,), (_all_to((CONSOLE.name,)),)
+    everything = Route(name="everything", targets=(CONSOLE.name,), health=True)
+    return Alerts((CONSOLE,), (everything,), HealthRules())
 
 
-def _all_to(targets: tuple[TargetName, ...]) -> Route:
-    return Route(name="everything", targets=targets, levels=_EVERY_LEVEL)
-
-
-def read_alerts(
-    scope: Scope, settings: Settings, topics: Sequence[str] | None
-) -> tuple[tuple[Target, ...], tuple[Route, ...]]:
-    """Every well-formed target and route.
+def read_alerts(scope: Scope, settings: Settings, topics: Sequence[str] | None) -> Alerts:
+    """Every well-formed target and route, and the rest.
 
     Args:
         topics: ids of the topics that there are; None when topics.yml could not be read.
     """
     if not check_top(scope.document, AlertsFile, scope.findings):
-        return (), ()
+        return Alerts((), (), HealthRules())
+    targets = _targets(scope, settings, topics)
+    _check_fallbacks(scope, targets)
+    routes = read_routes(scope, settings, tuple(targets), topics)
+    health = health_rules(scope)
+    warn_if_unheard(scope, routes)
+    return Alerts(tuple(targets.values()), routes, health)
+
+
+# --- targets ------------------------------------------------------------------------------------------------------
+
+
+def _targets(scope: Scope, settings: Settings, topics: Sequence[str] | None) -> dict[TargetName, Target]:
     targets: dict[TargetName, Target] = {}
     recipients: dict[tuple[str, ...], Path_] = {}
     for path, item in check_items(scope.document, "targets", AlertsFile, TargetItem, scope.findings):
         target = _target(scope, path, item.root, settings) if item else None
         if item and target:
-            targets[target.name] = target
+            targets[target.name] = _with_manners(scope, path, target, item.root, settings)
             _warn_if_same(scope, path, _recipient(target, item.root), recipients)
-    routes = _routes(scope, tuple(targets), topics)
-    return tuple(targets.values()), routes
+            if topics is not None:
+                check_references(scope, (*path, "quiet", "urgent", "topics"), topics, "topic")
+    return targets
 
 
-# --- targets ------------------------------------------------------------------------------------------------------
+def _with_manners(scope: Scope, path: Path_, target: Target, item: AnyTarget, settings: Settings) -> Target:
+    """The target with what all targets may have: when it is left alone, and what becomes of a flood."""
+    collapse = item.collapse_after
+    if collapse is None:
+        collapse = 0 if target.channel == "console" else COLLAPSE_AFTER
+    return replace(
+        target,
+        quiet=_quiet(scope, (*path, "quiet"), item.quiet, settings),
+        collapse_after=collapse,
+        fallback=TargetName(item.fallback) if item.fallback else None,
+    )
+
+
+def _quiet(scope: Scope, path: Path_, item: QuietItem | None, settings: Settings) -> QuietHours | None:
+    if item is None:
+        return None
+    if item.start == item.end:
+        message = f"quiet hours from {item.start:%H:%M} to {item.end:%H:%M} would never end, or never begin"
+        scope.findings.error(scope.document, (*path, "to"), message, "write another time, or remove `quiet:`")
+        return None
+    return QuietHours(
+        start=item.start,
+        end=item.end,
+        zone=item.time_zone or settings.time_zone,
+        levels=item.urgent.levels if item.urgent else (),
+        topics=tuple(TopicId(topic) for topic in item.urgent.topics) if item.urgent else (),
+    )
+
+
+def _check_fallbacks(scope: Scope, targets: dict[TargetName, Target]) -> None:
+    """Each must be there, and no chain of them may come back to where it began."""
+    named = scope.document.keys_at("targets")
+    for target in targets.values():
+        path: Path_ = ("targets", target.name, "fallback")
+        if target.fallback is not None and target.fallback not in named:
+            message = f"there is no target `{target.fallback}`"
+            scope.findings.error(scope.document, path, message, did_you_mean(target.fallback, named, one_of(named)))
+        elif target.name in _chain(targets, target):
+            message = "a target cannot stand in for itself, nor for one that stands in for it"
+            scope.findings.error(scope.document, path, message, "name another target")
+
+
+def _chain(targets: dict[TargetName, Target], target: Target) -> tuple[TargetName, ...]:
+    found: list[TargetName] = []
+    step: Target | None = target
+    while step is not None and step.fallback is not None and step.fallback not in found:
+        found.append(step.fallback)
+        step = targets.get(step.fallback)
+    return tuple(found)
 
 
 def _target(scope: Scope, path: Path_, item: AnyTarget, settings: Settings) -> Target | None:
@@ -165,60 +231,3 @@ def _warn_if_same(scope: Scope, path: Path_, key: tuple[str, ...], seen: dict[tu
         message = f"the same recipient as target `{other[-1]}`, line {scope.document.line(other)}"
         scope.findings.warning(scope.document, path, message, "remove one: whoever is in both gets each alert twice")
     seen.setdefault(key, path)
-
-
-# --- routes -------------------------------------------------------------------------------------------------------
-
-
-def _routes(scope: Scope, sound: Sequence[TargetName], topics: Sequence[str] | None) -> tuple[Route, ...]:
-    if "routes" not in scope.document.keys_at():
-        return (_all_to(tuple(sound)),) if sound else ()
-    named = scope.document.keys_at("targets")
-    routes: list[Route] = []
-    used: set[str] = set()
-    names: dict[str, Path_] = {}
-    for path, item in check_items(scope.document, "routes", AlertsFile, RouteItem, scope.findings):
-        used |= _check_references(scope, (*path, "targets"), named, "target")
-        if topics is not None:
-            _check_references(scope, (*path, "topics"), topics, "topic")
-        if item is not None:
-            _check_name(scope, path, item.name, names)
-            routes.append(_route(item))
-    _warn_unused(scope, named, used)
-    return tuple(routes)
-
-
-def _route(item: RouteItem) -> Route:
-    return Route(
-        name=item.name,
-        targets=tuple(TargetName(name) for name in item.targets),
-        topics=tuple(TopicId(topic) for topic in item.topics),
-        levels=item.levels,
-        languages=item.languages,
-        outlet_classes=item.outlet_classes,
-    )
-
-
-def _check_references(scope: Scope, path: Path_, known: Sequence[str], what: str) -> set[str]:
-    """Reports names that stand for nothing, as they are written, and returns all names."""
-    written = scope.document.data(path)
-    names = [str(name) for name in written] if isinstance(written, list) else []
-    for index, name in enumerate(names):
-        if name not in known:
-            message = f"there is no {what} `{name}`"
-            scope.findings.error(scope.document, (*path, index), message, did_you_mean(name, known, one_of(known)))
-    return set(names)
-
-
-def _check_name(scope: Scope, path: Path_, name: str, names: dict[str, Path_]) -> None:
-    if name in names:
-        message = f"the route name `{name}` is taken, line {scope.document.line(names[name])}"
-        scope.findings.error(scope.document, (*path, "name"), message, "give it another name")
-    names.setdefault(name, path)
-
-
-def _warn_unused(scope: Scope, named: Iterable[str], used: set[str]) -> None:
-    for name in dict.fromkeys(named):
-        if name not in used:
-            message = f"no route uses the target `{name}`"
-            scope.findings.warning(scope.document, ("targets", name), message, "name it in a route, or remove it")

@@ -23,15 +23,17 @@ from watcher.config.values import (
     Size,
     Text,
     TimeZone,
+    WallTime,
     Wikidata,
     Words,
 )
 from watcher.matching.definitions import EntityKind
-from watcher.model import IdentityPolicy, Level, OutletClass, Settings
+from watcher.model import HealthRules, IdentityPolicy, Level, OutletClass, Settings
 
 FactKind = Literal["plan_points", "quantity", "date", "deadline", "stance"]
 
 _DEFAULT = Settings()
+_HEALTH = HealthRules()
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 _ID_KEY: dict[str, Any] = {"propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}}
@@ -192,14 +194,43 @@ OnUnknown = Annotated[
 ]
 
 
-class ConsoleItem(Part):
+class UrgentItem(Part):
+    """Alerts that pass through quiet hours: those of any of these."""
+
+    levels: tuple[Level, ...] = Field((), description="Levels, such as core.")
+    topics: tuple[str, ...] = Field((), description="Ids of topics.")
+
+
+class QuietItem(Part):
+    """When a target is left alone. What comes meanwhile is told as one digest afterwards."""
+
+    start: WallTime = Field(alias="from", description="When it begins, such as 23:00.")
+    end: WallTime = Field(alias="to", description="When it is over, such as 07:00; not the same as `from`.")
+    time_zone: TimeZone | None = Field(None, description="IANA name of the time zone; that of watcher.yml by default.")
+    urgent: UrgentItem | None = Field(None, description="What passes all the same.")
+
+
+class AnyItem(Part):
+    """What every target has."""
+
+    on_unknown: OnUnknown = "resend"
+    quiet: QuietItem | None = Field(None, description="When it is left alone.")
+    collapse_after: int | None = Field(
+        None,
+        ge=0,
+        le=100_000,
+        description="When more alerts than this wait, they are told together. 10 by default (console: 0); 0 is never.",
+    )
+    fallback: str | None = Field(None, description="Another target, which gets what this one cannot take.")
+
+
+class ConsoleItem(AnyItem):
     """Alerts on standard output."""
 
     type: Literal["console"]
-    on_unknown: OnUnknown = "resend"
 
 
-class TelegramItem(Part):
+class TelegramItem(AnyItem):
     """A chat of Telegram."""
 
     type: Literal["telegram"]
@@ -208,10 +239,9 @@ class TelegramItem(Part):
     topic: int | None = Field(None, ge=1, description="Thread of a forum group.")
     silent: bool = Field(False, description="Deliver without sound.")
     api_base: str | None = Field(None, description="Bot API server of this target, when not that of watcher.yml.")
-    on_unknown: OnUnknown = "resend"
 
 
-class EmailItem(Part):
+class EmailItem(AnyItem):
     """One e-mail address, through an SMTP server."""
 
     type: Literal["email"]
@@ -222,16 +252,14 @@ class EmailItem(Part):
     password: Secret | None = Field(None, description="Password of the user.")
     sender: Secret = Field(alias="from", description="Address that the mail comes from.")
     to: Recipient = Field(description="One address that the mail goes to.")
-    on_unknown: OnUnknown = "resend"
 
 
-class AppriseItem(Part):
+class AppriseItem(AnyItem):
     """Anything else that Apprise can reach."""
 
     type: Literal["apprise"]
     url: Secret = Field(description="URL as the documentation of Apprise has it, for one recipient.")
     format: Literal["text", "html"] = Field("text", description="What the target shows.")
-    on_unknown: OnUnknown = "resend"
 
 
 AnyTarget = ConsoleItem | TelegramItem | EmailItem | AppriseItem
@@ -252,11 +280,36 @@ class RouteItem(Part):
     )
     languages: tuple[Language, ...] = Field((), description="Languages of the article; any when left out.")
     outlet_classes: tuple[OutletClass, ...] = Field((), description="Classes of the outlet; any when left out.")
+    facts: tuple[FactKind, ...] = Field((), description="Kinds of fact of which there must be one; any when left out.")
+    min_sources: int = Field(
+        1, ge=1, le=100, description="So many independent sources a story must have; official outlets are exempt."
+    )
+    mode: Literal["instant", "digest"] = Field("instant", description="At once, or together at set times.")
+    cron: Text | None = Field(
+        None, description="When the digest is sent: minute, hour, day, month, weekday, as in `0 7 * * mon-fri`."
+    )
+    time_zone: TimeZone | None = Field(None, description="Time zone of `cron`; that of watcher.yml by default.")
+    health: bool | None = Field(
+        None,
+        description="Take alerts on the watch itself; by default instant routes do that ask for nothing but levels.",
+    )
+
+
+class HealthItem(Part):
+    """What is worth an alert on the watch itself."""
+
+    failing_polls: int = Field(_HEALTH.failing_polls, ge=1, le=1000, description="So many polls in a row must fail …")
+    failing_for: Duration = Field(_HEALTH.failing_for, description="… and the feed must have failed for so long.")
+    silent: bool = Field(_HEALTH.silent, description="Tell when a feed brings nothing for much longer than it used to.")
+    canary: bool = Field(
+        _HEALTH.canary, description="Send a made-up article through the whole watch every hour, to nobody."
+    )
 
 
 class AlertsFile(File):
     """Who is told. Without this file alerts go to the console."""
 
+    health: HealthItem | None = Field(None, description="What is worth an alert on the watch itself.")
     targets: dict[Id, TargetItem] = Field(description="Places to send to, by name.", json_schema_extra=_ID_KEY)
     routes: tuple[RouteItem, ...] = Field(
         (), description="Rules; an alert goes to the targets of all that fit. Without any: all to every target."

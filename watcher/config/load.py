@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from watcher.config.alerts import default_alerts, read_alerts
+from watcher.config.alerts import Alerts, default_alerts, read_alerts
 from watcher.config.conditions import References
 from watcher.config.files import FILES, OPTIONAL, TopicsFile
 from watcher.config.findings import Findings
@@ -18,7 +18,7 @@ from watcher.config.validate import check_top
 from watcher.config.watch import read_entities, read_facts, read_terms, read_topics
 from watcher.errors import ConfigError, Problem
 from watcher.matching.definitions import FactsDef, WatchDef
-from watcher.model import Feed, Outlet, Route, Settings, Target
+from watcher.model import Feed, HealthRules, Outlet, Route, Settings, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Config:
     watch: WatchDef
     targets: tuple[Target, ...]
     routes: tuple[Route, ...]
+    health: HealthRules
     warnings: tuple[Problem, ...]
     secrets: tuple[str, ...] = field(repr=False)
     directory: Path
@@ -76,10 +77,10 @@ def _load(directory: Path, env: Mapping[str, str], findings: Findings, instead: 
     settings = read_settings(scopes["watcher.yml"])
     outlets, feeds = read_feeds(scopes["feeds.yml"], settings)
     watch = _watch(scopes)
-    targets, routes = _alerts(scopes, settings)
+    alerts = _alerts(scopes, settings)
     findings.hide(secrets.foreign)
     hidden = tuple(sorted(secrets.found, key=lambda text: (-len(text), text)))
-    return Config(settings, outlets, feeds, watch, targets, routes, (), hidden, directory)
+    return Config(settings, outlets, feeds, watch, alerts.targets, alerts.routes, alerts.health, (), hidden, directory)
 
 
 def _documents(directory: Path, findings: Findings) -> dict[str, Document]:
@@ -141,7 +142,7 @@ def _tags(document: Document) -> frozenset[str]:
     return frozenset(str(tag) for feed in feeds if isinstance(feed.get("tags"), list) for tag in feed["tags"])
 
 
-def _alerts(scopes: Mapping[str, Scope], settings: Settings) -> tuple[tuple[Target, ...], tuple[Route, ...]]:
+def _alerts(scopes: Mapping[str, Scope], settings: Settings) -> Alerts:
     scope = scopes["alerts.yml"]
     if scope.document.root is None:
         return default_alerts()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import zoneinfo
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -54,6 +54,16 @@ def format_duration(value: timedelta) -> str:
         if amount:
             parts.append(f"{amount}{unit}")
     return " ".join(parts) or "0s"
+
+
+def parse_wall_time(value: object) -> time:
+    """``23:00``: what a clock on the wall shows."""
+    remedy = "write hours and minutes, such as 07:00 or 23:30"
+    text = _scalar(value, "a time of day", remedy).strip()
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", text, re.ASCII)
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        raise bad(f"`{text}` is no time of day", remedy)
+    return time(int(found[1]), int(found[2]))
 
 
 def parse_size(value: object) -> int:
@@ -243,6 +253,11 @@ Country = Annotated[
     str, AfterValidator(check_country), WithJsonSchema({"type": "string", "enum": sorted(COUNTRIES | UNIONS)})
 ]
 TimeZone = Annotated[str, AfterValidator(check_zone)]
+WallTime = Annotated[
+    time,
+    BeforeValidator(parse_wall_time),
+    WithJsonSchema({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$", "examples": ["23:00"]}),
+]
 Private = Annotated[str, AfterValidator(check_private)]
 Wikidata = Annotated[
     str, AfterValidator(check_wikidata), WithJsonSchema({"type": "string", "pattern": "^Q[1-9][0-9]*$"})

@@ -31,7 +31,7 @@ class Status:
         deliveries: number of deliveries by state; oldest_pending is the age of the oldest one not yet made.
         paused: targets that take nothing at present, with the reason.
         beats: when the daemon last gave a sign of life, and when `run --once` last ended.
-        latency: seconds from seen to accepted, p50 and p95 over the last day; None without deliveries.
+        latency: seconds from seen to accepted, p50 and p95 over the last day, without what was held.
         problems: why the watch is not healthy, in words; empty when it is.
     """
 
@@ -169,7 +169,7 @@ class Health:
     def _latency(self, now: datetime) -> tuple[float, float] | None:
         rows = self._rows(
             """SELECT (julianday(accepted_at) - julianday(seen_at)) * 86400 AS seconds FROM delivery_log
-            WHERE accepted_at > ? AND seen_at IS NOT NULL ORDER BY seconds""",
+            WHERE accepted_at > ? AND seen_at IS NOT NULL AND hold = '' AND told_by IS NULL ORDER BY seconds""",
             (iso(now - timedelta(days=1)),),
         )
         seconds = [row["seconds"] for row in rows if isinstance(row["seconds"], float)]

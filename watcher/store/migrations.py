@@ -328,6 +328,60 @@ def past_identities(db: sqlite_utils.Database) -> None:
     db.execute("CREATE TABLE past_articles (key BLOB PRIMARY KEY) WITHOUT ROWID")
 
 
+_DELIVERIES = """CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY,
+        idem_key TEXT NOT NULL UNIQUE,
+        alert_id INTEGER NOT NULL REFERENCES alerts(id),
+        target TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'pending'
+            CHECK (state IN ('pending', 'inflight', 'sent', 'dead', 'dropped', 'held', 'collapsed')),
+        format TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        body TEXT NOT NULL,
+        plain TEXT NOT NULL,
+        plain_fallback INTEGER NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        not_before TEXT NOT NULL,
+        expires_at TEXT NOT NULL,
+        last_attempt_at TEXT,
+        last_code INTEGER,
+        last_error TEXT NOT NULL DEFAULT '',
+        maybe_sent INTEGER NOT NULL DEFAULT 0,
+        created_at TEXT NOT NULL,
+        sent_at TEXT,
+        urgent INTEGER NOT NULL DEFAULT 0,
+        hold TEXT NOT NULL DEFAULT '',
+        told_by INTEGER REFERENCES deliveries(id) ON DELETE SET NULL,
+        thread TEXT NOT NULL DEFAULT '',
+        image BLOB NOT NULL DEFAULT x''
+    )"""
+
+
+@schema()
+def holding(db: sqlite_utils.Database) -> None:
+    """Let deliveries be held for a digest or for the end of quiet hours, and be told by another delivery."""
+    for view in VIEWS:  # they name the table, and are made anew afterwards
+        db.execute(f"DROP VIEW IF EXISTS {view}")
+    kept = [column.name for column in db["deliveries"].columns]
+    db.execute("ALTER TABLE deliveries RENAME TO deliveries_before")
+    db.execute(_DELIVERIES)
+    names = ", ".join(kept)
+    db.execute(f"INSERT INTO deliveries ({names}) SELECT {names} FROM deliveries_before")  # noqa: S608 (our columns)
+    db.execute("DROP TABLE deliveries_before")
+    db.execute("CREATE INDEX deliveries_due ON deliveries(target, not_before) WHERE state = 'pending'")
+    db.execute("CREATE INDEX deliveries_held ON deliveries(target, hold) WHERE state = 'held'")
+    db.execute("CREATE INDEX deliveries_alert ON deliveries(alert_id)")
+    db.execute("CREATE INDEX deliveries_told ON deliveries(told_by) WHERE told_by IS NOT NULL")
+    db.execute(
+        """CREATE TABLE digests (
+            route TEXT NOT NULL,
+            target TEXT NOT NULL,
+            slot_at TEXT NOT NULL,
+            PRIMARY KEY (route, target)
+        ) WITHOUT ROWID"""
+    )
+
+
 def known_steps() -> tuple[str, ...]:
     """The names of all steps, in order."""
     return tuple(step.name for step in schema.pending(sqlite_utils.Database(memory=True, execute_plugins=False)))

@@ -45,7 +45,7 @@ class Outbox:
     def retry_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime, expires_at: datetime) -> int:
         """Make deliveries due now and free their targets: all dead ones, or those of ``ids`` that were not made."""
         condition, parameters = _chosen(ids)
-        states = "'dead'" if ids is None else "'pending', 'dead', 'dropped'"
+        states = "'dead'" if ids is None else "'pending', 'dead', 'dropped', 'held'"
         with self._tx() as conn:
             conn.execute(
                 f"""UPDATE targets SET paused_until = NULL, pauses = 0, failures = 0 WHERE name IN
@@ -61,7 +61,7 @@ class Outbox:
     def drop_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime) -> int:
         """Give up deliveries that have not been made, by the wish of the user (all dead ones when ``ids`` is None)."""
         condition, parameters = _chosen(ids)
-        states = "'dead'" if ids is None else "'pending', 'dead'"
+        states = "'dead'" if ids is None else "'pending', 'dead', 'held'"
         with self._tx() as conn:
             rows = conn.execute(
                 f"SELECT id, target FROM deliveries WHERE state IN ({states}) {condition}",  # noqa: S608 (only marks)

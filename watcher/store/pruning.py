@@ -70,7 +70,7 @@ def prune_hits(conn: sqlite3.Connection, before: datetime, limit: int = STEP) ->
     rows = conn.execute(
         f"""SELECT id FROM hits WHERE found_at < ? AND NOT EXISTS (
                 SELECT 1 FROM alerts JOIN deliveries ON deliveries.alert_id = alerts.id
-                WHERE alerts.hit_id = hits.id AND deliveries.state IN ('pending', 'inflight'))
+                WHERE alerts.hit_id = hits.id AND deliveries.state IN ('pending', 'inflight', 'held'))
             AND {_unreferred(conn, "hits")}
         ORDER BY found_at LIMIT ?""",  # noqa: S608 (names of tables from the schema)
         (iso(before), limit),
@@ -111,8 +111,9 @@ def _forget_entries(conn: sqlite3.Connection, articles: Sequence[tuple[int]]) ->
 def prune_messages(conn: sqlite3.Connection, before: datetime, limit: int = STEP) -> int:
     """Let go of the texts of messages that were settled, and made before a moment; their keys and outcomes stay."""
     return conn.execute(
-        """UPDATE deliveries SET body = '', plain = '' WHERE id IN (SELECT id FROM deliveries
-            WHERE created_at < ? AND state IN ('sent', 'dead', 'dropped') AND body <> '' ORDER BY id LIMIT ?)""",
+        """UPDATE deliveries SET body = '', plain = '', image = x'' WHERE id IN (SELECT id FROM deliveries
+            WHERE created_at < ? AND state IN ('sent', 'dead', 'dropped', 'collapsed')
+                AND body <> '' ORDER BY id LIMIT ?)""",
         (iso(before), limit),
     ).rowcount
 

@@ -158,7 +158,8 @@ class Log(Health):
                 by_id,
             ),
             "deliveries": self._rows(
-                """SELECT deliveries.id, target, state, attempts, deliveries.created_at, sent_at, last_error
+                """SELECT deliveries.id, target, state, attempts, deliveries.created_at, sent_at, last_error,
+                    hold, told_by
                 FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id JOIN hits ON hits.id = alerts.hit_id
                 WHERE hits.article_id = :id ORDER BY deliveries.id""",
                 by_id,

@@ -10,11 +10,18 @@ from watcher.model import AlertKind, Event, FeedId, Level, Message, ReadOutcome,
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """One delivery to be made: the message is rendered once, here frozen."""
+    """One delivery to be made: the message is rendered once, here frozen.
+
+    Attributes:
+        urgent: it passes through quiet hours.
+        digest: the route in whose digest it is told; empty is by itself.
+    """
 
     target: TargetName
     idem_key: str
     message: Message
+    urgent: bool = False
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

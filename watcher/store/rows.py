@@ -37,6 +37,9 @@ from watcher.store.records import AlertPlan, ReadRecord
 
 # How often a changed entry makes its article be read again: a headline that flips for ever must not cost for ever.
 MAX_REVISIONS = 5
+# What `deliveries.hold` says of a delivery that is held: for the end of quiet hours, or for the digest of a route.
+QUIET = "quiet"
+DIGEST = "digest:"
 
 
 def feed_state(row: sqlite3.Row) -> FeedState:
@@ -310,23 +313,34 @@ def _write_evidence(conn: sqlite3.Connection, hit_id: int, judgement: Judgement)
 
 
 def write_alert(conn: sqlite3.Connection, alert: AlertPlan, hit_id: int | None, now: datetime) -> int:
-    """Queue an alert; keys that are known make no new rows. Return how many deliveries were queued."""
+    """Queue an alert; keys that are known make no new rows. Return how many deliveries are due."""
     conn.execute(
         """INSERT INTO alerts (dedupe_key, kind, level, hit_id, headline, created_at) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (dedupe_key) DO NOTHING""",
         (alert.dedupe_key, alert.kind, alert.level, hit_id, alert.headline, iso(now)),
     )
     alert_id = conn.execute("SELECT id FROM alerts WHERE dedupe_key = ?", (alert.dedupe_key,)).fetchone()["id"]
-    return conn.executemany(
-        """INSERT INTO deliveries
-            (idem_key, alert_id, target, format, subject, body, plain, not_before, expires_at, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idem_key) DO NOTHING""",
-        [
-            (d.idem_key, alert_id, d.target, d.message.format, d.message.subject, d.message.body, d.message.plain,
-             iso(now), iso(alert.expires_at), iso(now))
-            for d in alert.deliveries
-        ],
-    ).rowcount  # fmt: skip
+    queued = 0
+    for planned in alert.deliveries:
+        message = planned.message
+        row = conn.execute(
+            """INSERT INTO deliveries (idem_key, alert_id, target, format, subject, body, plain, thread, image,
+                not_before, expires_at, created_at, urgent, state, hold)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (idem_key) DO NOTHING RETURNING id""",
+            (
+                planned.idem_key, alert_id, planned.target, message.format, message.subject, message.body,
+                message.plain, message.thread, message.image, iso(now), iso(alert.expires_at), iso(now),
+                int(planned.urgent), "held" if planned.digest else "pending",
+                f"{DIGEST}{planned.digest}" if planned.digest else "",
+            ),
+        ).fetchone()  # fmt: skip
+        if row is None:
+            continue
+        queued += not planned.digest
+        if planned.digest:
+            event = Event("held", f"for the digest '{planned.digest}'", delivery_id=row["id"], target=planned.target)
+            write_events(conn, [event], now, hit_id=hit_id)
+    return queued
 
 
 def delivery_job(row: sqlite3.Row) -> DeliveryJob:
@@ -342,6 +356,8 @@ def delivery_job(row: sqlite3.Row) -> DeliveryJob:
             subject=row["subject"],
             body=row["plain"] if plain else row["body"],
             plain=row["plain"],
+            thread=row["thread"],
+            image=b"" if plain else row["image"],
         ),
         attempts=row["attempts"] + 1,
         created_at=datetime.fromisoformat(row["created_at"]),

@@ -15,12 +15,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import sqlite_utils
 
 from watcher.alerting import Settlement
+from watcher.digest import Background, Waiting
 from watcher.model import (
     ArticleId,
+    DeliveryId,
     DeliveryJob,
     Event,
     Feed,
@@ -32,6 +35,7 @@ from watcher.model import (
     ReadJob,
     TargetName,
 )
+from watcher.store import held
 from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry, was_pruned
 from watcher.store.connection import (
     check_sound,
@@ -391,6 +395,69 @@ class Store:
         with self._tx() as conn:
             return write_alert(conn, alert, None, now)
 
+    # --- tell together -----------------------------------------------------------------------------------------
+
+    def gathered(
+        self, now: datetime, limits: Mapping[TargetName, int]
+    ) -> dict[TargetName, tuple[list[Waiting], list[Waiting]]]:
+        """What is to be told together to targets that are free and not quiet.
+
+        Args:
+            limits: how much may wait for each target before it is a backlog; 0 is without limit.
+
+        Returns:
+            By target what was held for the end of quiet hours, and the backlog; only where there is any.
+        """
+        with our_errors(self.path):
+            conn = self._db.conn
+            quiet = held.targets_held(conn)
+            found = {
+                target: (
+                    held.held_for_quiet(conn, target) if target in quiet else [],
+                    held.backlog(conn, target, limit, now) if limit else [],
+                )
+                for target, limit in limits.items()
+            }
+        return {target: waiting for target, waiting in found.items() if any(waiting)}
+
+    def release_held(self, ids: Collection[DeliveryId], now: datetime) -> None:
+        """Let what was held be delivered by itself."""
+        with self._tx() as conn:
+            held.release(conn, ids, now)
+
+    def collapse(self, alert: AlertPlan, ids: Collection[DeliveryId], reason: str, now: datetime) -> None:
+        """Queue a digest that tells these deliveries, which are then done."""
+        with self._tx() as conn:
+            held.collapse(conn, alert, ids, reason, now)
+
+    def digest_slots(self) -> dict[tuple[str, TargetName], datetime]:
+        """The latest slot of each digest of a route that has been made."""
+        with our_errors(self.path):
+            return held.slots(self._db.conn)
+
+    def keep_digests(self, wanted: Collection[tuple[str, TargetName]], now: datetime) -> int:
+        """Make the digests of routes those of the configuration; new ones begin now."""
+        with self._tx() as conn:
+            return held.keep_digests(conn, dict.fromkeys(wanted, now), now)
+
+    def held_for_digest(self, route: str, target: TargetName, until: datetime) -> list[Waiting]:
+        """What waits for the digest of a route."""
+        with our_errors(self.path):
+            return held.held_for_digest(self._db.conn, route, target, until)
+
+    def background(self, topics: Sequence[str], since: datetime, until: datetime, zone: ZoneInfo) -> Background:
+        """What a digest says besides its alerts."""
+        with our_errors(self.path):
+            return held.background(self._db.conn, topics, since, until, zone)
+
+    def publish_digest(
+        self, alert: AlertPlan, ids: Collection[DeliveryId], route: str, slot: datetime, now: datetime
+    ) -> None:
+        """Queue the digest of a slot, mark what it tells, and note that the slot is done: all or nothing."""
+        with self._tx() as conn:
+            held.collapse(conn, alert, ids, f"in the digest '{route}'", now)
+            held.set_slot(conn, route, alert.deliveries[0].target, slot)
+
     # --- deliver -----------------------------------------------------------------------------------------------
 
     def recover_deliveries(self, now: datetime) -> int:
@@ -401,12 +468,24 @@ class Store:
                 (iso(now),),
             ).rowcount
 
-    def claim_deliveries(self, now: datetime, targets: Collection[TargetName], limit: int = 1) -> list[DeliveryJob]:
+    def claim_deliveries(
+        self,
+        now: datetime,
+        targets: Collection[TargetName],
+        limit: int = 1,
+        quiet: Mapping[TargetName, datetime] | None = None,
+    ) -> list[DeliveryJob]:
         """T3: claim up to ``limit`` due deliveries per target, oldest first, counting the attempt before it is made.
 
-        A target that is paused, or that has a delivery in flight, gets none.
+        A target that is paused, or that has a delivery in flight, gets none. One with quiet hours gets what is urgent;
+        the rest is held.
+
+        Args:
+            quiet: when the quiet hours of targets that have them now are over.
         """
         with self._tx() as conn:
+            for target, until in (quiet or {}).items():
+                held.hold_for_quiet(conn, target, until, now)
             jobs: list[DeliveryJob] = []
             for target in sorted(targets):
                 paused = conn.execute("SELECT paused_until FROM targets WHERE name = ?", (target,)).fetchone()
@@ -482,7 +561,9 @@ class Store:
 
     @staticmethod
     def _bury(conn: sqlite3.Connection, targets: Collection[TargetName], now: datetime) -> int:
-        rows = conn.execute("SELECT id, target FROM deliveries WHERE state IN ('pending', 'inflight')").fetchall()
+        rows = conn.execute(
+            "SELECT id, target FROM deliveries WHERE state IN ('pending', 'inflight', 'held')"
+        ).fetchall()
         orphans = [row for row in rows if row["target"] not in targets]
         reason = "the target is no longer in the configuration"
         conn.executemany(

@@ -20,7 +20,9 @@ VIEWS: Final = {
         hits.evidence,
         hits.story_id,
         stories.title AS story,
-        (SELECT min(deliveries.sent_at) FROM alerts JOIN deliveries ON deliveries.alert_id = alerts.id
+        (SELECT min(coalesce(deliveries.sent_at, teller.sent_at)) FROM alerts
+            JOIN deliveries ON deliveries.alert_id = alerts.id
+            LEFT JOIN deliveries AS teller ON teller.id = deliveries.told_by
             WHERE alerts.hit_id = hits.id) AS alerted_at,
         hits.text_source,
         articles.quiet_reason,
@@ -99,13 +101,16 @@ VIEWS: Final = {
         articles.seen_at,
         hits.found_at AS matched_at,
         deliveries.created_at AS queued_at,
-        deliveries.sent_at AS accepted_at,
+        coalesce(deliveries.sent_at, teller.sent_at) AS accepted_at,
         deliveries.not_before,
         deliveries.last_error,
         deliveries.maybe_sent,
-        articles.url
+        articles.url,
+        deliveries.hold,
+        deliveries.told_by
     FROM deliveries
     JOIN alerts ON alerts.id = deliveries.alert_id
+    LEFT JOIN deliveries AS teller ON teller.id = deliveries.told_by
     LEFT JOIN hits ON hits.id = alerts.hit_id
     LEFT JOIN articles ON articles.id = hits.article_id
     ORDER BY deliveries.id DESC""",
