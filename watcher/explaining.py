@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from watcher import stories
 from watcher.config import load
 from watcher.daemon import utc_now
 from watcher.engine import LocalEngine
 from watcher.errors import UsageError
-from watcher.evaluate import Labelled, Predicted, Report, evaluate, parse_labelled
+from watcher.evaluate import Labelled, Predicted, Report, evaluate, in_date_order, parse_labelled
 from watcher.extract import Refused, extract_page
 from watcher.fetch import Client, user_agent
 from watcher.matching import Context, Explanation, Matcher, compile_watch, explain
-from watcher.model import ArticleId, ArticleText, OutletId, ReadJob, Settings
+from watcher.model import ArticleId, ArticleText, Outlet, OutletId, ReadJob, ReadOutcome, Settings
 from watcher.sniff import kind
 from watcher.text import canon
 
@@ -103,7 +106,9 @@ def _read(source: str) -> ArticleText:
 def evaluate_file(file: Path, directory: Path) -> Report:
     """Measure the rules of a configuration against labelled articles.
 
-    Until hits are grouped into stories, each hit counts as a story of its own, and each core hit as an alert.
+    The articles are placed in stories in the order of their dates, a day at a time; so are those for which no topic
+    fires, so that the figure for stories measures the grouping alone. Only hits cause alerts: the first core hit of a
+    story, and later ones with news; what comes in on one day makes one alert of its story.
 
     Raises:
         ConfigError: the configuration cannot be used.
@@ -116,22 +121,64 @@ def evaluate_file(file: Path, directory: Path) -> Report:
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} cannot be read: it is not UTF-8") from error
     records = parse_labelled(lines, str(file))
-    matcher = compile_watch(load(directory, os.environ).watch)
-    return evaluate(records, [predict(matcher, record) for record in records])
+    watch = load(directory, os.environ).watch
+    matcher = compile_watch(watch)
+    judged = [(record, _judged(matcher, record)) for record in in_date_order(records)]
+    return evaluate(records, predict(matcher, judged, stories.glossary_of(watch, ())))
 
 
-def predict(matcher: Matcher, record: Labelled) -> Predicted:
-    """What the rules find in a labelled article."""
+def predict(
+    matcher: Matcher, judged: Sequence[tuple[Labelled, ReadOutcome]], glossary: stories.Glossary
+) -> list[Predicted]:
+    """What the rules find in labelled articles, which are in the order of their dates."""
+    told: dict[str, tuple[str, int]] = {}
+    board = stories.Board((), stories.StorySettings())
+    alerted: set[str] = set()
+    for day, group in groupby((pair for pair in judged if pair[0].date), key=lambda pair: _begin(pair[0].date)):
+        reports = [stories.report_of(outcome, _outlet(record), glossary, found_at=day) for record, outcome in group]
+        levels = {report.key: report.level for report in reports}
+        placement = board.place(reports, day)
+        alerted |= {merge.kept for merge in placement.merges if merge.absorbed in alerted}
+        at_once: set[str] = set()
+        for placed in placement.placed:
+            tells = levels[placed.report] == "core" and (placed.story not in alerted or bool(placed.news))
+            told[placed.report] = placed.story, int(tells and placed.story not in at_once)
+            at_once |= {placed.story} if tells else set()
+        alerted |= at_once
+    return [
+        _predicted(matcher, *pair, *told.get(pair[0].id, ("", int(pair[1].judgement.level == "core"))))
+        for pair in judged
+    ]
+
+
+def _judged(matcher: Matcher, record: Labelled) -> ReadOutcome:
     text = ArticleText(canon(record.title), "", canon(record.text), "page", record.language)
     judgement = matcher.judge(text, Context(published_at=_date(record.date), language=record.language))
+    begin = _begin(record.date)
+    job = ReadJob(
+        article_id=ArticleId(0), key=record.id, url=record.url, title="", summary="", content="",
+        language=record.language, published_at=begin, first_seen_at=begin, outlet_id=OutletId(""),
+        outlet_class="national",
+    )  # fmt: skip
+    return ReadOutcome(job, text, judgement)
+
+
+def _outlet(record: Labelled) -> Outlet:
+    """The host of the article; labels do not say more of who published it."""
+    host = urlsplit(record.url).hostname or record.id
+    return Outlet(OutletId(host), host, host, "", record.language, "national")
+
+
+def _predicted(matcher: Matcher, record: Labelled, outcome: ReadOutcome, story: str, alerts: int) -> Predicted:
+    judgement = outcome.judgement
     return Predicted(
         id=record.id,
         level=judgement.level,
         topics=frozenset(topic.topic for topic in judgement.fired),
         entities=frozenset(matcher.entity_name(entity) for entity in judgement.entities),
         plan_points=frozenset(int(fact.value) for fact in judgement.facts if fact.kind == "plan_points"),
-        story=record.id,
-        alerts=int(judgement.level == "core"),
+        story=story,
+        alerts=alerts,
     )
 
 
@@ -141,3 +188,10 @@ def _date(text: str) -> datetime | None:
         return None
     middle = {4: f"{text}-07-01", 7: f"{text}-15"}.get(len(text), text)
     return datetime.fromisoformat(middle).replace(tzinfo=UTC)
+
+
+def _begin(text: str) -> datetime:
+    """A date, or the beginning of a month or a year, as :func:`watcher.evaluate.in_date_order` takes it."""
+    return datetime.fromisoformat({0: "0001-01-01", 4: f"{text}-01-01", 7: f"{text}-01"}.get(len(text), text)).replace(
+        tzinfo=UTC
+    )

@@ -1,0 +1,133 @@
+"""How like reports and stories are: anchors weighted by rarity, and the words of texts of one language.
+
+What many open stories have tells them apart badly. So an anchor weighs ``-log`` of the share of open stories that have
+it, with a prior by its kind that counts as much as ``_PRIOR_STORIES`` stories: with few stories open the prior speaks,
+with many the news themselves do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, log, sqrt
+from typing import Final
+
+from watcher.stories.report import Report, Weights
+
+_PRIOR_STORIES: Final = 10
+_SHARE: Final = {
+    "person": 0.15, "given": 0.15, "body": 0.1, "place": 0.1, "outlet": 0.1, "document": 0.1, "event": 0.05,
+    "plan": 0.15, "number": 0.02, "date": 0.03, "topic": 0.25, "term": 0.25, "word": 0.03,
+}  # fmt: skip
+"""The share of stories that is expected to have an anchor of a kind."""
+
+_SHARE_COMMON: Final = 0.6
+_NAMES: Final = ("person:", "given:", "body:")
+_NO_EVENT: Final = frozenset({"person", "given", "body", "term", "topic", "word"})
+_TELLING: Final = 1.0
+"""An anchor tells something of the event when it weighs so much: when fewer than 37 % of the stories have it."""
+_COMPARED: Final = 12
+
+Vector = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What reports have in common: the mean of their unit vectors.
+
+    Attributes:
+        anchors: by anchor.
+        words: by language, then word.
+    """
+
+    anchors: Vector
+    words: Mapping[str, Vector]
+
+
+class _Weights(dict[str, float]):
+    """Weights by anchor or word, each worked out when it is first asked for."""
+
+    def __init__(self, frequency: Mapping[str, int], stories: int, common: frozenset[str]) -> None:
+        self._frequency = frequency
+        self._stories = stories
+        self._common = common
+
+    def __missing__(self, name: str) -> float:
+        kind, _, value = name.partition(":")
+        expected = _SHARE_COMMON if value in self._common else _SHARE[kind]
+        seen = self._frequency.get(name, 0)
+        weight = -log(min(1.0, (seen + _PRIOR_STORIES * expected) / (self._stories + _PRIOR_STORIES)))
+        self[name] = weight
+        return weight
+
+
+class Scale:
+    """Weights as the open stories make them at one moment."""
+
+    def __init__(self, frequency: Mapping[str, int], stories: int, common: frozenset[str]) -> None:
+        """Take over the counts.
+
+        Args:
+            frequency: how many stories have an anchor or a word.
+            stories: how many there are.
+            common: entities that are everywhere.
+        """
+        self.weights: Mapping[str, float] = _Weights(frequency, stories, common)
+
+    def telling(self, reports: Iterable[Report]) -> frozenset[str]:
+        """The anchors and words that can join reports to others: names are not among them."""
+        weights = self.weights
+        return frozenset(
+            name for name in names_of(reports) if not name.startswith(_NAMES) and weights[name] >= _TELLING
+        )
+
+    def profile(self, reports: Sequence[Report]) -> Profile:
+        """Of the latest of these reports, which are in the order of time."""
+        latest = reports[-_COMPARED:]
+        spoken: defaultdict[str, list[Weights]] = defaultdict(list)
+        for report in latest:
+            spoken[report.language].append(report.words)
+        return Profile(
+            self._mean([report.anchors for report in latest]),
+            {language: self._mean(words) for language, words in spoken.items()},
+        )
+
+    def _mean(self, vectors: Sequence[Weights]) -> Vector:
+        weights = self.weights
+        mean: defaultdict[str, float] = defaultdict(float)
+        for vector in vectors:
+            scaled = [(name, value * weights[name]) for name, value in vector]
+            size = sqrt(sum([value * value for _, value in scaled])) * len(vectors)
+            if size:
+                for name, value in scaled:
+                    mean[name] += value / size
+        return mean
+
+
+def likeness(one: Profile, other: Profile, text: float) -> float:
+    """The mean similarity of the reports of two profiles: of their anchors, plus ``text`` times that of their words."""
+    languages = [language for language in one.words if language in other.words]
+    words = sum(dot(one.words[language], other.words[language]) for language in languages)
+    return dot(one.anchors, other.anchors) + (text * words / len(languages) if languages else 0.0)
+
+
+def dot(one: Vector, other: Vector) -> float:
+    """The scalar product, rounded once: it does not depend on the order of the terms."""
+    if len(other) < len(one):
+        one, other = other, one
+    return fsum(value * other[name] for name, value in one.items() if name in other)
+
+
+def tell_an_event(shared: Iterable[str]) -> bool:
+    """Whether telling anchors say what happened, and not only what it is about: a place, a date, a number, two words.
+
+    A single word in common is chance.
+    """
+    kinds = Counter(name.partition(":")[0] for name in shared)
+    return kinds["word"] > 1 or any(kind not in _NO_EVENT for kind in kinds)
+
+
+def names_of(reports: Iterable[Report]) -> frozenset[str]:
+    """The anchors and words that any of the reports has."""
+    return frozenset(name for report in reports for vector in (report.anchors, report.words) for name, _ in vector)

@@ -1,0 +1,178 @@
+"""An open story: what is kept of it as long as reports may join it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import NewType
+
+from watcher.model import Level
+from watcher.stories.news import Claim
+from watcher.stories.report import Report
+
+StoryKey = NewType("StoryKey", str)
+
+MEMBERS = 40
+"""So many reports of a story are kept for comparing; the older ones are counted only."""
+
+COMMON = frozenset(
+    {"ukraine", "russia", "usa", "eu", "europe", "nato", "kyiv", "moscow", "washington", "trump", "zelensky", "putin"}
+    | {"kremlin", "white_house"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StorySettings:
+    """How stories are told apart. Similarities and shares of them are from 0 to 1.
+
+    Attributes:
+        window: a story is open for so long after its last report.
+        join: a report joins the story that it is most like, from this on.
+        tie: two stories are merged when a report is like both and they are like each other, from this on.
+        about: what is left of a similarity for which nothing of an event speaks, only names and what it is about.
+        text: the weight of alike words beside that of shared anchors, for texts of one language.
+        decay: what is lost of the similarity by the end of the window.
+        jaccard, contained: from these on a text is a copy, or a part, of another.
+        sources_at: so many independent sources are news; by default the count is shown, but is no news of its own.
+        common: entities that are in nearly every story; sharing them says next to nothing.
+        most_open: so many stories are open at most; those that have been quiet for longest are closed early.
+    """
+
+    window: timedelta = timedelta(hours=72)
+    join: float = 0.32
+    tie: float = 0.5
+    about: float = 0.7
+    text: float = 1.0
+    decay: float = 0.2
+    jaccard: float = 0.7
+    contained: float = 0.8
+    sources_at: tuple[int, ...] = ()
+    common: frozenset[str] = COMMON
+    most_open: int = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story with what is needed to go on with it.
+
+    Attributes:
+        key: the same whenever and wherever the same first report opens it.
+        title: of the first report.
+        level: the highest level of its reports; None when none is a hit.
+        opened_at, last_at: time of its first and its last report.
+        keys: of all its reports.
+        origins: (origin, time of its first report), in the order of time.
+        official: families with an official text in it.
+        claims: all that its reports claimed in their titles and leads.
+        members: its latest reports, in the order of time.
+        merged: keys of the stories that were merged into it.
+    """
+
+    key: StoryKey
+    title: str
+    level: Level | None
+    opened_at: datetime
+    last_at: datetime
+    keys: frozenset[str]
+    origins: tuple[tuple[str, datetime], ...]
+    official: frozenset[str]
+    claims: tuple[Claim, ...]
+    members: tuple[Report, ...]
+    merged: tuple[StoryKey, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many reports it has."""
+        return len(self.keys)
+
+    def joined(self, report: Report) -> Story:
+        """The story with one more report; a report of a known key takes the place of the earlier one."""
+        others = tuple(member for member in self.members if member.key != report.key)
+        return replace(
+            self,
+            level=higher(self.level, report.level),
+            opened_at=min(self.opened_at, report.at),
+            last_at=max(self.last_at, report.at),
+            keys=self.keys | {report.key},
+            origins=_origins([*self.origins, (report.origin, report.at)]),
+            official=self.official | ({report.family} if report.official else set()),
+            claims=tuple(dict.fromkeys([*self.claims, *report.claims])),
+            members=_latest([*others, report]),
+        )
+
+    def absorbed(self, other: Story) -> Story:
+        """Both stories as one, under the key of this one."""
+        return replace(
+            self,
+            level=higher(self.level, other.level),
+            opened_at=min(self.opened_at, other.opened_at),
+            last_at=max(self.last_at, other.last_at),
+            keys=self.keys | other.keys,
+            origins=_origins([*self.origins, *other.origins]),
+            official=self.official | other.official,
+            claims=tuple(dict.fromkeys([*self.claims, *other.claims])),
+            members=_latest([*self.members, *other.members]),
+            merged=(*self.merged, other.key, *other.merged),
+        )
+
+
+def opened(report: Report) -> Story:
+    """A story of one report."""
+    digest = blake2b(report.key.encode(), digest_size=8).hexdigest()
+    return Story(
+        key=StoryKey(digest),
+        title=report.title,
+        level=report.level,
+        opened_at=report.at,
+        last_at=report.at,
+        keys=frozenset([report.key]),
+        origins=((report.origin, report.at),),
+        official=frozenset({report.family} if report.official else ()),
+        claims=report.claims,
+        members=(report,),
+    )
+
+
+def higher(one: Level | None, other: Level | None) -> Level | None:
+    """The higher of two levels."""
+    return "core" if "core" in {one, other} else one or other
+
+
+def by_time(report: Report) -> tuple[datetime, str]:
+    """The canonical order of reports: what came in together is taken in this order, however it came in."""
+    return report.at, report.key
+
+
+def _latest(members: Iterable[Report]) -> tuple[Report, ...]:
+    return tuple(sorted(members, key=by_time)[-MEMBERS:])
+
+
+def _origins(found: Iterable[tuple[str, datetime]]) -> tuple[tuple[str, datetime], ...]:
+    first: dict[str, datetime] = {}
+    for origin, at in found:
+        first[origin] = min(at, first.get(origin, at))
+    return tuple(sorted(first.items(), key=lambda item: (item[1], item[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Who has a story: ``14 reports, 3 independent sources, first: Politico 14:02``.
+
+    Attributes:
+        reports: all of them, copies and citations too.
+        independent: the newsrooms that the reports go back to, the first one first.
+        first, first_at: who had it first, and when.
+    """
+
+    reports: int
+    independent: tuple[str, ...]
+    first: str
+    first_at: datetime
+
+
+def sources_of(story: Story) -> Sources:
+    """The independent sources of a story."""
+    first, first_at = story.origins[0]
+    return Sources(story.count, tuple(origin for origin, _ in story.origins), first, first_at)
