@@ -259,7 +259,7 @@ def test_only_an_archive_of_hits_skips_pages(world: World, tmp_path: Path, archi
         [*command, "run", "--once", *state], capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ
     )
     assert done.returncode == 0, done.stderr
-    assert "1 hits" in done.stdout
+    assert "1 hit" in done.stdout
     assert ("1 of them with nothing of interest on the page" in done.stdout) == ("skipped" in statuses)
     traces = [
         json.loads(

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.text import MAX_CHARS, MAX_TOKENS, canon, canonical_url, clean_line, fold, plain, tokenize
+from watcher.text import (
+    MAX_CHARS,
+    MAX_TOKENS,
+    canon,
+    canonical_url,
+    clean_line,
+    distinct_words,
+    fold,
+    fold_word,
+    plain,
+    tokenize,
+)
 
 ANY_TEXT = st.text(
     st.one_of(
@@ -19,7 +30,9 @@ ANY_TEXT = st.text(
                 "абвіїєґёАІЇЄҐЁ\u0301\u0306\u0308ЗеленськийRubioİıß’ʼ'`-‑–«»“”„\xad\u200b\u202e\xa0\u202f.!?…。\n\t\r ﬁ"
             )
         ),
-        st.sampled_from(list("أإآةىیک\u064b\u0651\u0640١٢٣ﻻ安全保障ゼレンスキー𝐍𝐚Ａ９\ud83d\udc00ÐÃ\x9fâ€™Р°С")),
+        st.sampled_from(
+            list("أإآةىیک\u064b\u0651\u0640\u200c\u200d١٢٣यूक्ﻻ安全保障ゼレンスキー𝐍𝐚Ａ９\ud83d\udc00ÐÃ\x9fâ€™Р°С")
+        ),
     )
 )
 
@@ -189,6 +202,69 @@ def test_each_chinese_character_is_a_word() -> None:
 def test_sentences(text: str, count: int) -> None:
     """Sentences end where a reader ends them."""
     assert len(tokenize(text).sentence_spans) == count
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die EU gibt 90 Mrd. Euro.", "Es sind 5 Mio. Menschen.", "Das Paket von 210 mrd. EUR",
+        "Виділять 90 млрд. Євро.", "Потребуются 5 трлн. Рублей.", "A loan of $90 bn. Ukraine needs it.",
+        "To 90 mld. Euro.", "Přes 5 tis. Vojáků.", "Es kostet 3 Tsd. Euro.",
+    ],
+)  # fmt: skip
+def test_units_that_are_cut_short_end_no_sentence(text: str) -> None:
+    """Number and unit of an amount stay together."""
+    assert len(tokenize(text).sentence_spans) == 1
+
+
+@pytest.mark.parametrize("text", ["He went to Brno. BN. Then he left.", "Trwało to tylko mil. Potem nic."])
+def test_words_that_units_look_like_end_sentences(text: str) -> None:
+    """Without a number before them they are words."""
+    assert len(tokenize(text).sentence_spans) > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("यूक्रेन की सुरक्षा गारंटी", ["यूक्रेन", "की", "सुरक्षा", "गारंटी"]),
+        ("ยูเครน สันติภาพ", ["ยูเครน", "สันติภาพ"]),
+        ("உக்ரைன் அமைதி", ["உக்ரைன்", "அமைதி"]),
+        ("ইউক্রেন শান্তি", ["ইউক্রেন", "শান্তি"]),
+        ("ukė̃ x", ["ukė̃", "x"]),
+    ],
+)
+def test_marks_of_letters_are_parts_of_words(text: str, words: list[str]) -> None:
+    """Vowel signs and tones of India, Thailand and others do not cut words."""
+    assert list(tokenize(canon(text)).words) == words
+
+
+def test_a_mark_without_a_letter_is_no_word() -> None:
+    """Such as in a list of accents."""
+    assert tokenize("\u0301 a \u0302\u0303").words == ("a",)
+
+
+def test_sentences_of_hindi_end_with_a_danda() -> None:
+    """The stroke is a full stop."""
+    assert len(tokenize("यह शांति है। यह योजना है॥ अंत").sentence_spans) == 3
+
+
+@pytest.mark.parametrize(
+    ("with_joiner", "without"), [("آتش\u200cبس", "آتشبس"), ("می\u200cخواهد", "میخواهد"), ("क्\u200dया", "क्या")]
+)
+def test_joiners_are_kept_and_words_match_without(with_joiner: str, without: str) -> None:
+    """In Persian and Hindi they are spelling, which not everybody keeps to."""
+    assert canon(with_joiner) == with_joiner
+    tokens = tokenize(with_joiner)
+    assert tokens.words == tokenize(without).words
+    assert (tokens.starts, tokens.ends) == ((0,), (len(with_joiner),))
+    assert distinct_words(with_joiner) == frozenset(tokens.words)
+    assert fold_word(with_joiner) == tokens.words[0]
+
+
+@pytest.mark.parametrize("hidden", ["Rub\u200dio", "Руб\u200cио", "\u200cRubio", "پ\u200c Rubio", "\u200d\u200c"])
+def test_joiners_elsewhere_hide_words_and_go(hidden: str) -> None:
+    """Between other letters, or at the edge of a word, they mean nothing."""
+    assert not set("\u200c\u200d") & set(canon(hidden))
 
 
 def test_paragraphs_are_lines() -> None:

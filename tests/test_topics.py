@@ -74,7 +74,8 @@ def test_pairs_do_not_reach_over_fields() -> None:
         ("aa paragraph bb", "aa\nbb", "gate: aa and bb not in one paragraph"),
         ("aa near/3 bb", "aa 1 2 3 4 bb", "gate: aa and bb not within 3 words"),
         ("aa near/3 bb", "aa", "gate: no bb"),
-        ({"all": ["aa", "bb"]}, "", "gate: no aa; no bb"),
+        ({"all": ["aa", "bb"]}, "", "gate: no aa"),
+        ({"all": ["cc", {"any": ["aa", {"all": ["bb", "dd"]}]}]}, "cc", "gate: no aa, or no bb; no dd"),
     ],
 )
 def test_a_closed_gate_says_why(when: Any, text: str, miss: str) -> None:

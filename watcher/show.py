@@ -224,7 +224,7 @@ class Screen:
     def _silent(self, topic: TopicExplanation, told: set[Miss]) -> None:
         """What a topic lacked; a near miss that several topics wanted is told under the first of them."""
         score = topic.score
-        self.console.print(Text.assemble((score.topic, "bold"), f"  {one_line(score.miss, 200)}"))
+        self.console.print(Text.assemble((score.topic, "bold"), f"  {one_line(topic.nearest, 200)}"))
         nearest = topic.misses[:MISSES_SHOWN]
         for miss in nearest:
             if miss not in told:

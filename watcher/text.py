@@ -7,7 +7,8 @@ Three steps, each with one idea:
   exactly one character for each character, so a position in the fold *is* a position in the canonical text.
 * :func:`tokenize` finds words, sentences and paragraphs, again as positions in the canonical text.
 
-Words are runs of letters and digits. Apostrophes and hyphens are boundaries, so ``l'Otan``, ``28-Punkte-Plan`` and
+Words are runs of letters and digits, with the marks that are written above, below and after letters (the vowels of
+Hindi and Thai). Apostrophes and hyphens are boundaries, so ``l'Otan``, ``28-Punkte-Plan`` and
 ``зобов'язання`` need no special case as long as patterns are cut in the same way. Chinese and Japanese are written
 without spaces: each of their characters is a word of its own, so that a word is a phrase of adjacent characters.
 """
@@ -59,7 +60,8 @@ def _removed() -> dict[int, str | None]:
     # Soft hyphen, grapheme joiner, Arabic letter mark, Mongolian separator, zero-width and bidi marks, word joiner,
     # variation selectors, byte order mark, interlinear marks, tags.
     table |= dict.fromkeys([0xAD, 0x34F, 0x61C, 0x180E, 0xFEFF])
-    table |= dict.fromkeys(_spans((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F)))
+    table |= dict.fromkeys(_spans((0x200B, 0x200B), (0x200E, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F)))
+    table |= dict.fromkeys(_spans((0xFE00, 0xFE0F)))
     table |= dict.fromkeys(_spans((0xFFF9, 0xFFFB), (0xE0000, 0xE007F)))
     # Vowel signs that Arabic and Hebrew may be written with or without, and the Arabic elongation stroke.
     table |= dict.fromkeys(_spans((0x610, 0x61A), (0x640, 0x640), (0x64B, 0x65F), (0x670, 0x670), (0x6D6, 0x6DC)))
@@ -78,6 +80,12 @@ def _removed() -> dict[int, str | None]:
 
 _REMOVED = _removed()
 _TO_REMOVE = re.compile(_char_class(chr(code) for code in _REMOVED if code < 0x10000))
+# Joiners and non-joiners of no width are spelling in the Arabic script (Persian) and in those of India; anywhere else
+# they hide words.
+_JOINERS = "\u200c\u200d"
+_STRAY_JOINER = re.compile(
+    f"(?<![\u0620-\u06ff\u0750-\u077f\u0900-\u0dff])[{_JOINERS}]|[{_JOINERS}](?![\u0620-\u06ff\u0750-\u077f\u0900-\u0dff])"
+)
 _STRESS = re.compile("(?<=[аеєиіоуыэюяАЕЄИІОУЫЭЮЯ])\u0301")
 _CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _CP1251 = "ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\xa0ЎўЈ¤Ґ¦§Ё©Є«¬\xad®Ї°±Ііґµ¶·ё№є»јЅѕї"
@@ -103,7 +111,8 @@ def canon(s: str) -> str:
 
     Repairs mojibake, composes letters (NFC), drops what is not seen (soft hyphens, zero-width and bidi marks, control
     characters but newline and tab, stress accents on Cyrillic vowels, Arabic and Hebrew vowel signs), writes
-    ligatures out. Idempotent.
+    ligatures out. Joiners between letters of the Arabic script or of scripts of India stay: they are spelling there.
+    Idempotent.
     """
     if s.isascii() and not _TO_REMOVE.search(s):
         return s
@@ -122,6 +131,8 @@ def _canon_once(s: str) -> str:
         s = "".join(ftfy.fix_encoding(line) if is_garbled(line) else line for line in s.splitlines(keepends=True))
     if _TO_REMOVE.search(s) or _has_astral(s):
         s = s.encode("utf-16", "surrogatepass").decode("utf-16", "replace").translate(_REMOVED)
+    if "\u200c" in s or "\u200d" in s:
+        s = _STRAY_JOINER.sub("", s)
     if not unicodedata.is_normalized("NFC", s):
         s = unicodedata.normalize("NFC", s)
     return _STRESS.sub("", s) if "\u0301" in s else s
@@ -204,6 +215,7 @@ _TO_LATIN = str.maketrans("авсеінјкмортхуѕї", "abceihjkmoptxysï
 _LATIN = re.compile("[a-zß-ÿĀ-ɏ]")
 _CYRILLIC = re.compile("[Ѐ-ӿ]")
 _MIXED_LIMIT = 64
+_NO_JOINERS = dict.fromkeys(map(ord, _JOINERS))
 
 
 def _one_alphabet(word: str) -> str:
@@ -223,20 +235,26 @@ _CJK_BMP = "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3
 _CJK_BMP += "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d"
 _CJK = _CJK_BMP + "\U00020000-\U0003ffff"
 _HAS_CJK = re.compile(f"[{_CJK_BMP}]")
-_ANY_WORD = re.compile(rf"([{_CJK}]|[^\W_{_CJK}]+)")
+_MARKS = _JOINERS + "".join(char for char in map(chr, range(0x10000)) if unicodedata.category(char) in {"Mn", "Mc"})
+_MARK_CLASS = _char_class(_MARKS)
+_ANY_WORD = re.compile(rf"([{_CJK}]|[^\W_{_CJK}](?:[^\W_{_CJK}]|{_MARK_CLASS})*)")
 _LETTERS = _char_class(char for char in map(chr, range(0x10000)) if char.isalnum())
-_SPACED_WORD = re.compile(f"({_LETTERS}+)")  # the same in text without astral and Chinese characters: a faster bit map
+_WITH_MARKS = _char_class([*_MARKS, *(char for char in map(chr, range(0x10000)) if char.isalnum())])
+# The same in text without astral and Chinese characters: faster bit maps.
+_SPACED_WORD = re.compile(f"({_LETTERS}{_WITH_MARKS}*)")
 _MIXED = re.compile("[a-zß-ɏ](?:(?<=[Ѐ-ӿ].)|(?=[Ѐ-ӿ]))")
 
 # A run of end marks is taken as a whole (the look-behind keeps a match from starting inside it, nothing is given back),
 # so a million full stops cost no more than a million letters.
-_END = re.compile(r"""[\n.!?…؟۔。！？｡](?<![.!?…؟۔]{2})[.!?…؟۔]*+["'»”“’)\]」』）]*+\s*+""")
+_END = re.compile(r"""[\n.!?…؟۔।॥。！？｡](?<![.!?…؟۔।॥]{2})[.!?…؟۔।॥]*+["'»”“’)\]」』）]*+\s*+""")
 _ABBREVIATIONS = _listed(
     "mr mrs ms dr prof sen rep gov gen col lt sgt capt adm jr sr vs etc inc ltd corp jan feb aug sept sep oct nov"
     " amb hon messrs mme mlle mgr hr fr bzw ca evtl ggf usw sog tzw tzn np ul im ks św płk mjr gen prof inż mln mld tys"
     " м р рр ст ім вул обл тис млн млрд грн гр див тов акад проф ген полк гг им ул руб тыс долл дол просп пл напр"
     " ee uu sra dott ing avv on arch sig nám tř např tzv mj atd č čl odst"
+    " mrd mio tsd трлн хил кв"
 )
+_AFTER_NUMBER = _listed("m bn mn bln trn mld mil tis")
 _LONGEST_ABBREVIATION = max(map(len, _ABBREVIATIONS))
 _ABBREVIATIONS_BEFORE_NUMBER = _listed("no nos nr art arts st ст п pp p para sec vol ch fig ч гл mar apr jun jul dec")
 
@@ -276,9 +294,7 @@ def tokenize(s: str) -> Tokens:
     # Gap, word, gap, word, …, gap; so the ends of all pieces give the starts and ends of the words.
     pieces = (_ANY_WORD if unspaced else _SPACED_WORD).split(folded, MAX_TOKENS)
     borders = list(accumulate(map(len, pieces)))
-    words, starts = pieces[1::2], borders[0:-1:2]
-    if _CYRILLIC.search(folded) and _MIXED.search(folded):
-        words = [_one_alphabet(word) for word in words]
+    words, starts = _written(pieces[1::2], folded), borders[0:-1:2]
     return Tokens(tuple(words), tuple(starts), tuple(borders[1::2]), *_sentences(s, starts))
 
 
@@ -289,15 +305,22 @@ def distinct_words(s: str) -> frozenset[str] | None:
     words = set((_ANY_WORD if unspaced else _SPACED_WORD).findall(folded))
     if len(s) > MAX_CHARS or len(words) >= MAX_TOKENS:
         return None
+    return frozenset(_written(list(words), folded))
+
+
+def _written(words: list[str], folded: str) -> list[str]:
+    """The words of a folded text with look-alike letters repaired and without joiners, which not everybody writes."""
     if _CYRILLIC.search(folded) and _MIXED.search(folded):
-        words = {_one_alphabet(word) for word in words}
-    return frozenset(words)
+        words = [_one_alphabet(word) for word in words]
+    if "\u200c" in folded or "\u200d" in folded:
+        words = [word.translate(_NO_JOINERS) for word in words]
+    return words
 
 
 def fold_word(word: str) -> str:
     """One word, folded, with look-alike letters of another alphabet repaired, as :func:`tokenize` gives it."""
     folded = fold(word)
-    return folded if folded.isascii() else _one_alphabet(folded)
+    return folded if folded.isascii() else _one_alphabet(folded).translate(_NO_JOINERS)
 
 
 def is_one_word(s: str) -> bool:
@@ -360,6 +383,8 @@ def _is_abbreviated(s: str, stop: int, after: str) -> bool:
     if len(word) == 1:
         return word.isupper() or word.lower() in _ABBREVIATIONS or word.lower() in _ABBREVIATIONS_BEFORE_NUMBER
     low = word.lower()
+    if low in _AFTER_NUMBER and s[start - 2 : start - 1].isdecimal():
+        return True  # "90 bn."; without a number before it, it may be a word
     return low in _ABBREVIATIONS or (after.isdecimal() and low in _ABBREVIATIONS_BEFORE_NUMBER)
 
 

@@ -59,6 +59,18 @@ class TopicExplanation:
     matches: tuple[Match, ...]
     misses: tuple[Miss, ...]
 
+    @property
+    def nearest(self) -> str:
+        """What was nearest to making it fire, the most useful first; empty when it fired.
+
+        Points that were missing, when the gate was open; else a pattern whose words are there, with what kept it from
+        matching; always what the gate wanted.
+        """
+        score, miss = self.score, next(iter(self.misses), None)
+        if score.gate or miss is None or miss.kind == "words":
+            return score.miss
+        return f"{miss.concept}: {miss.detail}; {score.miss}"
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -71,21 +83,23 @@ class Explanation:
 def explain(matcher: Matcher, text: ArticleText, context: Context = NO_CONTEXT) -> Explanation:
     """Explain what :meth:`Matcher.judge` says of an article: the same judgement, and the near misses."""
     scans = matcher.scan(text)
-    judgement = matcher.judged(scans, context, all_facts=True)
-    scene = matcher.scene(scans, context)
+    judgement = matcher.judged(scans, context, in_full=True)
     rules = matcher.rules
     topics = {topic.definition.id: topic for topic in rules.topics}
     nearest = _Nearest(matcher, scans)
     found = {match.concept for match in judgement.matches if match.kind != "fact"}
     explained = []
     for score in judgement.topics:
-        topic = topics[score.topic]
-        if score.level is None and not score.lines:
-            # Asleep topics carry no arithmetic; here there is time for it.
-            score = topic.judge(scene)  # noqa: PLW2901 - the same score, in full
-        misses = () if score.level is not None else nearest.misses(_wanted(topic, rules, found))
+        misses = () if score.level is not None else nearest.misses(_wanted(topics[score.topic], rules, found))
         explained.append(TopicExplanation(score, _counted(judgement.matches, score), misses))
-    return Explanation(judgement, tuple(explained))
+    return Explanation(judgement, tuple(sorted(explained, key=_by_nearness)))
+
+
+def _by_nearness(topic: TopicExplanation) -> tuple[bool, int, int]:
+    """What fired first, then what lacks least: points, then conditions, the more the later."""
+    score = topic.score
+    together = any(miss.kind != "words" for miss in topic.misses)
+    return score.level is None, score.lacking, 0 if score.level is not None or together else 1
 
 
 def _counted(matches: Iterable[Match], score: TopicScore) -> tuple[Match, ...]:

@@ -86,13 +86,14 @@ class Matcher:
         """What the rules say of an article whose text is in canonical form. Pure: the same in, the same out."""
         return self.judged(self.scan(text), context)
 
-    def judged(self, scans: Mapping[Field, FieldScan], context: Context, *, all_facts: bool = False) -> Judgement:
+    def judged(self, scans: Mapping[Field, FieldScan], context: Context, *, in_full: bool = False) -> Judgement:
         """The same for an article that has been scanned.
 
-        Facts are looked for only when some topic could fire with them, unless ``all_facts``.
+        Facts are looked for only when some topic could fire with them, and points counted only of topics that something
+        of what they need is there for, unless ``in_full``.
         """
-        hits, facts = self._hits_and_facts(scans, context, all_facts=all_facts)
-        topics = self._topics(Scene(hits, context.flags))
+        hits, facts = self._hits_and_facts(scans, context, in_full=in_full)
+        topics = self._topics(Scene(hits, context.flags), in_full=in_full)
         language = self._language(scans, context)
         fired = [topic for topic in topics if topic.level is not None]
         return Judgement(
@@ -107,15 +108,11 @@ class Matcher:
             rules_hash=self.rules_hash,
         )
 
-    def scene(self, scans: Mapping[Field, FieldScan], context: Context) -> Scene:
-        """What topics look at."""
-        return Scene(self._hits_and_facts(scans, context, all_facts=True)[0], context.flags)
-
     def _hits_and_facts(
-        self, scans: Mapping[Field, FieldScan], context: Context, *, all_facts: bool
+        self, scans: Mapping[Field, FieldScan], context: Context, *, in_full: bool
     ) -> tuple[dict[str, list[Hit]], tuple[Fact, ...]]:
         hits = self.hits(scans)
-        if not all_facts and not self._can_fire({*hits, *context.flags}):
+        if not in_full and not self._can_fire({*hits, *context.flags}):
             return hits, ()
         facts = self._facts(scans, hits, context)
         _add_facts(hits, facts, scans)
@@ -222,9 +219,11 @@ class Matcher:
             definition=self._cues,
         )
 
-    def _topics(self, scene: Scene) -> tuple[TopicScore, ...]:
+    def _topics(self, scene: Scene, *, in_full: bool = False) -> tuple[TopicScore, ...]:
         by_need = self.rules.topics_by_need
-        awake = sorted({number for name in (*scene.hits, *scene.flags) for number in by_need.get(name, ())})
+        awake = sorted({number for name in scene.there for number in by_need.get(name, ())})
+        if in_full:
+            awake = list(range(len(self.rules.topics)))
         if not awake:
             return self._asleep
         asleep = list(self._asleep)

@@ -239,13 +239,17 @@ class AtLeast:
         """See :class:`Gate`."""
         if self.holds(scene):
             return ""
-        reasons = [reason for part in self.parts if (reason := part.missing(scene))]
+        lacking = [part for part in self.parts if not part.holds(scene)]
         if self.count == len(self.parts):
-            return "; ".join(reasons)
-        if self.count == 1 and all(isinstance(part, Item) for part in self.parts):
-            return "none of " + ", ".join(part.id for part in self.parts if isinstance(part, Item))
-        held = len(self.parts) - len(reasons)
-        return f"{held} of the {self.count} wanted of ({' | '.join(reasons)})"
+            return "; ".join(part.missing(scene) for part in lacking)
+        if self.count == 1:
+            # Items first, then what lacks least: of many ways to open a gate the nearest tells most.
+            items = [part.id for part in lacking if isinstance(part, Item)]
+            others = sorted((part for part in lacking if not isinstance(part, Item)), key=lambda p: p.lacking(scene))
+            reasons = [_none_of(items)] if items else []
+            return ", or ".join([*reasons, *(part.missing(scene) for part in others)])
+        held = len(self.parts) - len(lacking)
+        return f"{held} of the {self.count} wanted of ({' | '.join(part.missing(scene) for part in lacking)})"
 
     def may_hold(self, there: Set[str]) -> bool:
         """See :class:`Gate`."""
@@ -284,6 +288,10 @@ class NoneOf:
     def lacking(self, scene: Scene) -> int:
         """See :class:`Gate`."""
         return sum(part.holds(scene) for part in self.parts)
+
+
+def _none_of(ids: Sequence[str]) -> str:
+    return f"none of {', '.join(ids)}" if len(ids) > 1 else f"no {ids[0]}" if ids else "nothing that it needs"
 
 
 def _named(gate: Gate) -> str:
@@ -337,7 +345,8 @@ class Topic:
     """A compiled topic.
 
     Attributes:
-        asleep: its score in an article that has nothing of what the topic needs, made once.
+        asleep: its score in an article that has nothing of what the topic needs, made once. What it says is missing is
+            missing in each such article; the points that other lines give are not counted.
     """
 
     definition: TopicDef
@@ -366,7 +375,8 @@ class Topic:
 def build_topic(definition: TopicDef, gate: Gate) -> Topic:
     """Compile a topic that has been checked, with the gate of its condition."""
     needs = gate.needs() or frozenset()
-    miss = "gate: " + (gate.missing(_EMPTY) or "nothing that it needs")
+    absent = [word for leaf in leaves(definition.when) for word in leaf.text.split() if word in needs]
+    miss = f"gate: {_none_of(list(dict.fromkeys(absent)))}"
     asleep = TopicScore(
         definition.id, definition.label, None, False, 0.0, definition.alert_at, definition.digest_at, (), miss,
         gate.lacking(_EMPTY),
