@@ -257,6 +257,11 @@ def test_a_damaged_database_is_said_to_be_one(tmp_path: Path, home: Path) -> Non
     for command in (["hits"], ["status"], ["status", "--json"], ["feeds"], ["rules", "try", "x"], ["deliveries"]):
         done = watcher(*command, "--state", tmp_path)
         assert (done.returncode, "Traceback" in done.stderr, "left as it is" in done.stderr) == (78, False, True)
+    (tmp_path / "watcher.db").unlink()
+    with closing(sqlite3.connect(tmp_path / "watcher.db")) as db:
+        db.execute("CREATE TABLE hit_log (hit_id)")
+    older = watcher("trace", "https://wire.example/1", "--state", tmp_path)
+    assert (older.returncode, "older version" in older.stderr) == (1, True)
     (tmp_path / "watcher.db").write_bytes(b"")
     assert watcher("hits", "--state", tmp_path).returncode == 2
 

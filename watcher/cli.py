@@ -204,10 +204,12 @@ def check(
         screen.problems(problems)
         if found is not None and not errors:
             watch = found.watch
-            screen.say(
-                f"[green]fine[/]: {len(found.outlets)} outlets, {len(found.feeds)} feeds, {len(watch.entities)} "
-                f"entities, {len(watch.terms)} terms, {len(watch.topics)} topics, {len(found.targets)} targets"
-            )
+            parts = (
+                counted(len(found.outlets), "outlet"), counted(len(found.feeds), "feed"),
+                counted(len(watch.entities), "entity", "entities"), counted(len(watch.terms), "term"),
+                counted(len(watch.topics), "topic"), counted(len(found.targets), "target"),
+            )  # fmt: skip
+            screen.say(f"[green]fine[/]: {', '.join(parts)}")
     if errors:
         raise typer.Exit(ConfigError.exit_code)
 

@@ -61,6 +61,7 @@ async def explain_source(
     else:
         text, note = _read(source), ""
     context = Context(feed_tags=tags, published_at=published_at, language=text.language)
+    source = "standard input" if source == "-" else source
     return Explained(source, text, explain(matcher, text, context), note)
 
 

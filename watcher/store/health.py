@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from watcher.errors import UsageError
+from watcher.errors import StoreError, UsageError
 from watcher.store.connection import iso, moment, open_reader, our_errors
 from watcher.store.presence import require_there
 from watcher.wording import counted, span
@@ -102,8 +102,15 @@ class Health:
         self.close()
 
     def _rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
-        with our_errors(self.path):
-            return [dict(row) for row in self._conn.execute(sql, parameters).fetchall()]
+        try:
+            with our_errors(self.path):
+                return [dict(row) for row in self._conn.execute(sql, parameters).fetchall()]
+        except StoreError as error:
+            if "no such table" in str(error) or ("no such column" in str(error) and "MATCH" not in sql):
+                raise StoreError(
+                    f"{self.path} is of an older version of Watcher: 'watcher run' brings it up to date."
+                ) from error
+            raise
 
     def _value(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> object:
         with our_errors(self.path):
