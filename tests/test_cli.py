@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import FEED, NOW, OUTLET, entry, judgement, poll_decision, read_record
+from tests.servers.dribble import dribbling
 from tests.servers.web import WebServer, rss
 from tests.world import RELEVANT, World, page, write_config
 from watcher.alerting import Settlement
@@ -453,6 +454,18 @@ def test_notify_test_says_why_a_target_refused(home: Path) -> None:
     assert done.returncode == 1
     assert "mail: not accepted" in done.stdout
     assert "efused" in done.stdout
+
+
+def test_notify_test_ends_although_a_server_dribbles(home: Path) -> None:
+    """It says that there was no answer in time."""
+    with dribbling() as (base, _):
+        token = "987654321:AAF-a-token-of-the-world-of-tests"
+        target = {"type": "telegram", "token": token, "chat": "4711", "api_base": base}
+        feeds = {"one": {"url": "http://127.0.0.1:9/x", "id": "one"}}
+        write_config(home, feeds, targets={"chat": target}, settings={"send_timeout": "1s"})
+        done = watcher("notify-test", "--config", home / "config")
+    assert done.returncode == 1
+    assert "no whole answer within 1 s" in done.stdout
 
 
 def test_once_in_a_pipe_shows_no_progress(tmp_path: Path) -> None:

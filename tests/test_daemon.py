@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ import pytest
 
 from tests.builders import FEED, NOW, OUTLET, entry, judgement, poll_decision, read_record
 from tests.daemon import DaemonProcess
+from tests.servers.dribble import dribbling
 from tests.servers.web import Reply, WebServer, rss
 from tests.world import World, write_config
 from watcher.assembly import Assembler
@@ -190,29 +191,6 @@ def test_sigterm_ends_in_time_while_a_server_dribbles(home: Path, world: World) 
             assert asked.wait(30)
             assert daemon.stop() == 0
             assert daemon.rows("SELECT state, attempts FROM deliveries") == [("inflight", 1)]
-
-
-@contextmanager
-def dribbling() -> Iterator[tuple[str, threading.Event]]:
-    """A server that never ends its answer; gives its address, and an event that is set when it is asked."""
-    asked, closing = threading.Event(), threading.Event()
-
-    def answer(server: socket.socket) -> None:
-        with suppress(OSError):
-            conn, _ = server.accept()
-            with conn:
-                conn.recv(65_536)
-                conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n")
-                asked.set()
-                while not closing.wait(0.2):
-                    conn.sendall(b" ")
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer, args=(server,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
-        closing.set()
-        thread.join(5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -32,8 +32,9 @@ from watcher.model import (
     TargetName,
     Validators,
 )
-from watcher.pipeline import SENDS_HANGING, Parts, Pipeline
+from watcher.pipeline import Parts, Pipeline
 from watcher.render import Renderer
+from watcher.sending import SENDS_HANGING
 from watcher.store import Store
 from watcher.watch import Watch
 

@@ -20,6 +20,7 @@ from watcher.notify import Notifier, check_target
 from watcher.pipeline import Parts
 from watcher.redaction import Redactor
 from watcher.render import Renderer, sample_alert
+from watcher.sending import Lane
 from watcher.show import Screen
 from watcher.watch import Watch
 
@@ -149,7 +150,9 @@ def send_samples(directory: Path, name: str, screen: Screen) -> bool:
     sample = sample_alert(datetime.now(UTC))
     accepted = True
     for target in chosen:
-        outcome = notifier.send(target, renderer.render(sample, target.format), idem_key=sample.id)
+        message = renderer.render(sample, target.format)
+        send = partial(notifier.send, target, message, idem_key=sample.id)
+        outcome = asyncio.run(Lane(target.name).send(send, config.settings.send_timeout))
         accepted &= isinstance(outcome, Delivered)
         if isinstance(outcome, Delivered):
             screen.say(f"[green]{target.name}: accepted[/]")

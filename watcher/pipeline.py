@@ -38,15 +38,14 @@ from watcher.model import (
     ReadJob,
     ReadOutcome,
     Rejected,
-    Retry,
     SendOutcome,
     Target,
     TargetName,
 )
 from watcher.routing import Subject
+from watcher.sending import Lane
 from watcher.stages import GroupCommit, Stage
 from watcher.store import AlertPlan, ReadRecord, Store
-from watcher.threads import DaemonThreads
 from watcher.trouble import Trouble
 from watcher.watch import Watch
 
@@ -58,8 +57,6 @@ POLLS_AT_ONCE = 256
 READS_AT_ONCE = 48
 # What failed for a reason of our own is left alone for so long.
 PARK = timedelta(hours=1)
-# A server that dribbles bytes keeps every time-out of a connection from running out; so many sends to it may hang.
-SENDS_HANGING = 4
 # These fail for the whole database, not for what was to be written.
 _UNWRITABLE = (StoreBusy, StoreFull, StoreDamaged)
 # Of the 20 s that a service manager may give us: reading and polling may finish quickly or be done again, a message
@@ -126,7 +123,7 @@ class Pipeline:
         self._rng = rng
         self._db = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._outcomes: OrderedDict[str, PollOutcome] = OrderedDict()
-        self._lanes: dict[TargetName, DaemonThreads] = {}
+        self._lanes: dict[TargetName, Lane] = {}
         self._buckets: dict[str, alerting.Bucket] = {}
         self._breakers: dict[TargetName, alerting.Breaker] = {}
         self._availability = Availability()
@@ -468,21 +465,11 @@ class Pipeline:
         return settlement
 
     async def _send(self, job: DeliveryJob) -> SendOutcome:
-        """Send, and wait no longer than the settings say; a send that hangs is left to itself."""
         target, limit = self.watch.targets.get(job.target), self.watch.settings.send_timeout
         if target is None:
             return Rejected("the target is no longer in the configuration", "target")
-        lane = self._lanes.setdefault(target.name, DaemonThreads(SENDS_HANGING, f"send-{target.name}"))
-        if lane.all_taken:
-            return Retry(f"{SENDS_HANGING} earlier messages to it are still being sent")
-        try:
-            async with asyncio.timeout(limit.total_seconds()):
-                return await lane.call(partial(self._parts.send, target, job.message, job.idem_key))
-        except TimeoutError:
-            return Retry(f"no whole answer within {polling.human(limit)}", maybe_sent=True)
-        except Exception as error:  # the edge of the pipeline for this one delivery
-            log.exception("a delivery failed for a reason of our own", delivery=job.id, target=job.target)
-            return Retry(_words(error), maybe_sent=True)
+        lane = self._lanes.setdefault(target.name, Lane(target.name))
+        return await lane.send(partial(self._parts.send, target, job.message, job.idem_key), limit)
 
 
 def _words(error: Exception) -> str:
