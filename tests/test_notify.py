@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -210,19 +211,41 @@ def test_the_url_cannot_switch_on_what_we_rely_on_being_off(telegram: TelegramSe
 
 
 def test_a_mail_has_a_readable_text_and_an_html_form(mail: MailServer) -> None:
-    """The text form is made by Apprise from the HTML; it says all of it, the address of the article too."""
+    """The text form is our own: the same as on the console, with its empty lines."""
     assert _send(_mailbox(mail.port), MAIL) == Delivered()
     (sent,) = mail.wait_for(1)
     assert sent.message.get_content_type() == "multipart/alternative"
     assert sent.recipients == ("you@example.org",)
     assert sent.subject == MAIL.subject
     assert sent.html.replace("\r\n", "\n").strip() == MAIL.body
-    lines = sent.text.splitlines()
-    assert lines[0] == "CORE Example Wire · 26 Nov 2025, 12:05 UTC · English"
-    assert lines[1] == SAMPLE.headline
-    assert lines[2] == SAMPLE.evidence
-    assert SAMPLE.url in lines
-    assert "" not in lines
+    assert sent.text.replace("\r\n", "\n").strip() == MAIL.plain
+
+
+def test_mails_on_one_story_are_shown_together_and_a_repeat_is_the_same_mail(mail: MailServer) -> None:
+    """By References, which all of a story share; by a Message-ID made from the delivery; List-Id is for filters."""
+    notifier, box = Notifier(Settings()), _mailbox(mail.port)
+    for key, thread in (("one", "story:7"), ("two", "story:7"), ("one", "story:7"), ("three", "")):
+        assert notifier.send(box, replace(MAIL, thread=thread), idem_key=key) == Delivered()
+    first, second, again, alone = (sent.message for sent in mail.wait_for(4))
+    assert first["References"] == second["References"] == first["In-Reply-To"]
+    assert (alone["References"], alone["In-Reply-To"]) == (None, None)
+    assert first["Message-ID"] == again["Message-ID"] == "<one@example.org>"
+    assert second["Message-ID"] == "<two@example.org>"
+    assert first.get_all("List-Id") == ["Watcher <watcher.example.org>"]
+    assert first["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_mail_brings_its_picture_along(mail: MailServer) -> None:
+    """The HTML shows it by its Content-ID; the plain part stands beside both, first."""
+    message = replace(MAIL, body='<p>chart</p><img src="cid:chart.png">', image=b"\x89PNG")
+    assert _send(_mailbox(mail.port), message) == Delivered()
+    (sent,) = mail.wait_for(1)
+    parts = [part.get_content_type() for part in sent.message.walk()]
+    assert parts == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]
+    (picture,) = (part for part in sent.message.walk() if part.get_content_type() == "image/png")
+    assert picture["Content-ID"] == "<chart.png>"
+    assert picture.get_content_disposition() == "inline"
+    assert picture.get_payload(decode=True) == b"\x89PNG"
 
 
 def test_a_mail_carries_the_key_of_its_delivery(mail: MailServer) -> None:

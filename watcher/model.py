@@ -797,6 +797,7 @@ class AlertContent:
         marks: (start, end) of the matched words in ``evidence``.
         entities: canonical English names.
         facts: short phrases, such as ``28-point plan``.
+        thread: the same for all alerts on one story, ``story:`` and its id; empty stands alone.
     """
 
     id: str
@@ -814,6 +815,7 @@ class AlertContent:
     entities: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     text_source: TextSource = "page"
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ read here: server and transport trouble is a :class:`~watcher.model.Retry`, what
 * Redirects would be followed as GET and reported as success, so they are off.
 * The capture sees only what the logger ``apprise`` lets through, and the codes of SMTP are at DEBUG: that logger is
   set to DEBUG and cut off from all handlers, since its lines carry the bot token.
-* An HTML mail gets a plain part that Apprise makes from the HTML (``prepare_emails``); our own cannot be handed over.
+* An HTML mail would get a plain part that Apprise makes from the HTML; so mails are put together in
+  :mod:`watcher.mail`, and sent by Apprise's own service.
 * Telegram's line ends survive only when the body is declared as HTML; declared as text, empty lines are lost.
 """
 
@@ -25,12 +26,13 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, TextIO, cast
-from urllib.parse import quote, unquote
+from typing import TYPE_CHECKING, Any, TextIO, cast
+from urllib.parse import unquote
 
+from watcher.mail import Letter, MailService, service
 from watcher.model import Delivered, Message, Rejected, Retry, SendOutcome, Settings, Target
 from watcher.text import clean_line
 
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from apprise.result import AppriseResult
 
 REASON_LIMIT = 500
-ALERT_HEADER = "X-Watcher-Alert-Id"
 _TELEGRAM_API = "https://api.telegram.org"
 _HIDDEN = "***"
 
@@ -180,7 +181,8 @@ def _plugin(target: Target, url: str) -> NotifyBase:
     plugin: NotifyBase | None = None
     with _complaints() as lines:
         try:
-            plugin = _apprise().Apprise.instantiate(url, asset=_asset())
+            make = _mail_service if target.channel == "email" else _any_service
+            plugin = make(url)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; its text may hold the URL
             lines.append(f"{type(error).__name__}: {error}")
     if plugin is None:
@@ -193,6 +195,18 @@ def _plugin(target: Target, url: str) -> NotifyBase:
         raise _Unusable(_reason(target, "a recipient is not valid", lines))
     if len(plugin) + copies > 1:
         raise _Unusable("the URL names several recipients: write one target for each")
+    return plugin
+
+
+def _mail_service(url: str) -> NotifyBase | None:
+    kind: Any = service()
+    found = kind.parse_url(url)
+    plugin: NotifyBase | None = kind(**found, asset=_asset()) if found else None
+    return plugin
+
+
+def _any_service(url: str) -> NotifyBase | None:
+    plugin: NotifyBase | None = _apprise().Apprise.instantiate(url, asset=_asset())
     return plugin
 
 
@@ -243,7 +257,7 @@ class Notifier:
         Args:
             target: where to.
             message: rendered for the target's format, or as plain text.
-            idem_key: goes into the header ``X-Watcher-Alert-Id`` of a mail.
+            idem_key: makes the ``Message-ID`` of a mail, and its header ``X-Watcher-Alert-Id``.
         """
         if target.channel == "console":
             return self._write(message)
@@ -270,11 +284,14 @@ class Notifier:
         return Delivered()
 
     def _notify(self, target: Target, message: Message, idem_key: str) -> SendOutcome:
-        plugin = _plugin(target, self._url(target, idem_key))
+        plugin = _plugin(target, self._url(target))
         base = (target.api_base or self._api_base).rstrip("/")
         if target.channel == "telegram" and base != _TELEGRAM_API:
             # The class has a constant; Apprise reads it through the instance.
             cast("NotifyTelegram", plugin).notify_url = f"{base}/bot"
+        if target.channel == "email":
+            mail = cast("MailService", plugin)
+            mail.letter = Letter(message, idem_key, datetime.now(UTC), mail.from_addr[1], mail.targets[0][1])
         title, body, body_format = _payload(target, message)
         service = _apprise().Apprise(asset=_asset())
         service.add(plugin)
@@ -284,13 +301,11 @@ class Notifier:
         return _classify(target, result.status.name, _trace(result))
 
     @staticmethod
-    def _url(target: Target, idem_key: str) -> str:
+    def _url(target: Target) -> str:
         if target.channel == "telegram":
             return _with_parameters(target.url, {**_FORCED, **_FORCED_TELEGRAM}, _TIMEOUTS)
         if target.channel == "email":
-            header = {f"+{ALERT_HEADER.lower()}": quote(idem_key)}
-            url = _with_parameters(target.url, {**_FORCED, **header}, _MAIL_TIMEOUTS)
-            return url.replace(f"+{ALERT_HEADER.lower()}=", f"+{ALERT_HEADER}=")
+            return _with_parameters(target.url, _FORCED, _MAIL_TIMEOUTS)
         return _with_parameters(target.url, _FORCED, _TIMEOUTS)
 
 

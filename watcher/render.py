@@ -202,7 +202,7 @@ class Renderer:
         view = self._view(content, _WIDE)
         plain = self._plain(view)
         body = plain if fmt == "text" else tight(self.fill(_BODIES["html"], view))
-        return Message(fmt, self._subject(view), body, plain)
+        return Message(fmt, self._subject(view), body, plain, content.thread)
 
     def _telegram(self, content: AlertContent) -> Message:
         for limits in _STEPS:
@@ -213,7 +213,7 @@ class Renderer:
         plain = cut_units(self._plain(view), TELEGRAM_UNITS)
         if utf16_units(body) > TELEGRAM_UNITS or telegram_problem(body):
             body = cut_escaped(plain, TELEGRAM_UNITS)  # only a user's template gets here
-        return Message("telegram", "", body, plain)
+        return Message("telegram", "", body, plain, content.thread)
 
     def _subject(self, view: Mapping[str, object]) -> str:
         return line(self.fill(_SUBJECT, view), 200) or "Watcher"
