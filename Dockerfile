@@ -3,8 +3,10 @@ FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/watcher
 WORKDIR /src
-COPY requirements.lock ./
-RUN /opt/watcher/bin/pip install --require-hashes -r requirements.lock
+# requirements-dask.lock has what a cluster needs as well: --build-arg LOCK=requirements-dask.lock
+ARG LOCK=requirements.lock
+COPY requirements.lock requirements-dask.lock ./
+RUN /opt/watcher/bin/pip install --require-hashes -r "$LOCK"
 COPY pyproject.toml README.md LICENSE ./
 COPY watcher ./watcher
 COPY config ./config

@@ -41,16 +41,19 @@ SETTINGS = Settings(
 )  # fmt: skip
 
 
+_BEGUN = datetime.now(UTC).replace(microsecond=0)
+
+
 def document(feed: int, edition: int) -> bytes:
     """A feed of about 45 KB; each edition has one item that the one before had not."""
-    rng = random.Random(feed)
     words = ["harbour", "festival", "council", "weather", "museum", "railway", "harvest", "concert", "library"]
+    chances = {number: random.Random(f"{feed} {number}") for number in range(edition, edition + ITEMS)}
     items = "".join(
         f"<item><title>{feed} {number} {' '.join(rng.choices(words, k=8))}</title>"
         f"<link>http://bench.example/{feed}/{number}</link><guid>{feed}-{number}</guid>"
-        f"<pubDate>{format_datetime(datetime.now(UTC))}</pubDate>"
+        f"<pubDate>{format_datetime(_BEGUN - timedelta(hours=2) + timedelta(minutes=number))}</pubDate>"
         f"<description>{' '.join(rng.choices(words, k=150))}</description></item>"
-        for number in range(edition, edition + ITEMS)
+        for number, rng in chances.items()
     )
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{feed}</title>{items}</channel></rss>'.encode()
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+from urllib.parse import urlsplit
 
 from watcher.config import Config, check, load
 from watcher.daemon import Assembly
-from watcher.engine import LocalEngine
+from watcher.engine import Engine, LocalEngine
 from watcher.errors import ConfigError, UsageError
 from watcher.fetch import Client, FetchRequest, user_agent
 from watcher.model import Delivered, Failed
@@ -23,6 +27,9 @@ from watcher.render import Renderer, sample_alert
 from watcher.sending import Lane
 from watcher.show import Screen
 from watcher.watch import Watch
+
+if TYPE_CHECKING:
+    from watcher.cluster import DaskEngine
 
 # Polls of feeds that are new are spread over so long, so that a start does not look like an attack.
 FIRST_SPREAD = timedelta(minutes=5)
@@ -61,6 +68,41 @@ def watch_of(config: Config) -> Watch:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where work runs.
+
+    Attributes:
+        scheduler: of a Dask cluster, as ``tcp://HOST:PORT``; empty when all work is done on this machine.
+        hub: tells this watch from others that use the same cluster.
+    """
+
+    scheduler: str = ""
+    hub: str = ""
+
+
+def place_of(engine: str, state: Path) -> Place:
+    """Where work runs, for the watch that keeps its state in a directory of this machine.
+
+    Args:
+        engine: ``local`` or ``dask://HOST:PORT``.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if engine == "local":
+        return Place()
+    parts = urlsplit(engine)
+    try:
+        known = parts.scheme == "dask" and parts.hostname and parts.port and not parts.path and not parts.query
+    except ValueError:  # the port is no number
+        known = False
+    if not known:
+        raise UsageError(f"--engine must be 'local' or dask://HOST:PORT, not {engine!r}.")
+    here = f"{platform.node()} {state.resolve()}".encode()
+    return Place(f"tcp://{parts.netloc}", blake2b(here, digest_size=4).hexdigest())
+
+
 class Assembler:
     """Makes the parts of a watch, each time it is called, from the configuration as it is then.
 
@@ -71,9 +113,10 @@ class Assembler:
         env: where ``${NAME}`` is looked up; the environment of the process when None.
         stream: where the console target writes; standard output when None.
         spread: see :attr:`watcher.daemon.Assembly.spread`; never more than the interval of polls.
+        place: where work runs.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root is told all that may differ
         self,
         directory: Path,
         *,
@@ -82,6 +125,7 @@ class Assembler:
         env: Mapping[str, str] | None = None,
         stream: TextIO | None = None,
         spread: timedelta = FIRST_SPREAD,
+        place: Place | None = None,
     ) -> None:
         self._directory = directory
         self._env = os.environ if env is None else env
@@ -89,6 +133,7 @@ class Assembler:
         self._redactor = redactor
         self._stream = stream
         self._spread = spread
+        self._place = place or Place()
 
     async def __call__(self) -> Assembly:
         """Make the parts.
@@ -102,7 +147,7 @@ class Assembler:
         settings = config.settings
         client = Client(settings, user_agent=user_agent(settings.contact), clock=self._clock)
         await client.__aenter__()
-        engine = LocalEngine(settings, config.watch, client)
+        engine, fetching = self._engine_of(config, client)
         notifier = Notifier(settings, stream=self._stream)
 
         async def close() -> None:
@@ -113,11 +158,23 @@ class Assembler:
             watch=watch_of(config),
             engine=engine,
             send=lambda target, message, idem_key: notifier.send(target, message, idem_key=idem_key),
-            cool_host=client.cool_host,
-            set_back=client.set_back,
+            cool_host=fetching.cool_host,
+            set_back=fetching.set_back,
         )
         ping = partial(_ping, client, settings.heartbeat_url) if settings.heartbeat_url else None
         return Assembly(parts, min(self._spread, settings.interval), ping, close)
+
+    def _engine_of(self, config: Config, client: Client) -> tuple[Engine, Client | DaskEngine]:
+        """Where work runs, and what fetches there."""
+        if not self._place.scheduler:
+            return LocalEngine(config.settings, config.watch, client), client
+        try:
+            from watcher.cluster import DaskEngine, Order  # noqa: PLC0415 - only who has a cluster has the library
+        except ImportError as error:
+            raise UsageError("Clusters need the extra 'dask': pip install 'watcher[dask]'.") from error
+        order = Order(config.settings, config.watch, user_agent(config.settings.contact), self._place.hub)
+        cluster = DaskEngine(self._place.scheduler, order, clock=self._clock)
+        return cluster, cluster
 
 
 async def _ping(client: Client, url: str) -> str:

@@ -25,6 +25,7 @@ from watcher.options import (
     STATE,
     ConfigOption,
     DeliveryState,
+    EngineOption,
     JsonOption,
     Level,
     LimitOption,
@@ -134,6 +135,7 @@ def run(
     config: ConfigOption = CONFIG,
     state: StateOption = STATE,
     once: Annotated[bool, typer.Option("--once", help="Poll what is due, read, deliver, and exit.")] = False,
+    engine: EngineOption = "local",
     log_level: LogLevelOption = "INFO",
 ) -> None:
     """Run the daemon; or, with --once, do what is due and exit.
@@ -141,12 +143,13 @@ def run(
     SIGTERM and Ctrl-C end it cleanly, SIGHUP reads the configuration again. When they end a run with --once before
     all is done, it says what is left, and the exit code is 143 or 130.
     """
-    from watcher.running import run_daemon, run_once
+    from watcher.running import Setting, run_daemon, run_once
 
+    setting = Setting(log_level, engine)
     if once:
-        _screen().say(run_once(config, state, log_level, _screen(err=True)))
+        _screen().say(run_once(config, state, setting, _screen(err=True)))
     else:
-        run_daemon(config, state, log_level)
+        run_daemon(config, state, setting)
 
 
 @app.command()

@@ -399,7 +399,7 @@ class LocalEngine:
         except EngineError:
             raise
         except Exception as error:  # noqa: BLE001 - a mistake over one article must not cost the others their reading
-            return self._unread(job, self._mistake(f"reading {job.key}", job.url, error), "")
+            return unread(job, self._mistake(f"reading {job.key}", job.url, error))
 
     async def _read_outcome(self, job: ReadJob) -> ReadOutcome:
         page, failure = None, None
@@ -413,7 +413,7 @@ class LocalEngine:
         if isinstance(reading, Failed) and job.content:
             failure, reading = failure or reading, await self._judge(replace(job, content=""), None)
         if isinstance(reading, Failed):
-            return self._unread(job, failure or reading, final_url)
+            return unread(job, failure or reading, final_url)
         failure = failure or reading.refused
         return ReadOutcome(
             job=job,
@@ -429,11 +429,6 @@ class LocalEngine:
     async def _judge(self, job: ReadJob, page: Page | None) -> Reading | Failed:
         answer = self._crew.run(work.read_article, job, page, limit=self._settings.extract_timeout)
         return await self._work(answer, f"reading {job.key}", job.url)
-
-    def _unread(self, job: ReadJob, failure: Failed, final_url: str) -> ReadOutcome:
-        text = work.without_reading(job)
-        retryable = worth_retrying(failure, job.attempts)
-        return ReadOutcome(job, text, work.unjudged(text), failure, retryable, final_url)
 
     async def _page(self, job: ReadJob) -> Page | Failed:
         request = FetchRequest(
@@ -453,6 +448,12 @@ class LocalEngine:
         if failure.kind is FailureKind.RATE_LIMITED and failure.retry_after:
             self._client.cool_host(urlsplit(response.url).hostname or "", self._clock() + failure.retry_after)
         return failure
+
+
+def unread(job: ReadJob, failure: Failed, final_url: str = "") -> ReadOutcome:
+    """The outcome for an article that no worker could read."""
+    text = work.without_reading(job)
+    return ReadOutcome(job, text, work.unjudged(text), failure, worth_retrying(failure, job.attempts), final_url)
 
 
 def page_failure(response: Response, url: str) -> Failed | None:

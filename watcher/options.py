@@ -39,6 +39,14 @@ LogLevelOption = Annotated[
     LogLevel,
     typer.Option("--log-level", envvar="WATCHER_LOG_LEVEL", case_sensitive=False, help="What is worth a line."),
 ]
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        envvar="WATCHER_ENGINE",
+        help="Where feeds are parsed and articles read: local, or dask://HOST:PORT.",
+    ),
+]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, max=1_000_000, help="At most so many rows.")]
 ZoneOption = Annotated[
     str,

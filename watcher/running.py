@@ -7,10 +7,11 @@ import random
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from watcher.assembly import Assembler
+from watcher.assembly import Assembler, place_of
 from watcher.daemon import Daemon, instance_lock, utc_now
 from watcher.environment import take_environment
 from watcher.errors import Interrupted
@@ -24,21 +25,36 @@ from watcher.wording import counted
 DATABASE = "watcher.db"
 
 
-def run_daemon(config: Path, state: Path, log_level: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a watch is run.
+
+    Attributes:
+        log_level: what is worth a line.
+        engine: where work runs: ``local``, or a cluster as ``dask://HOST:PORT``.
+    """
+
+    log_level: str = "INFO"
+    engine: str = "local"
+
+
+def run_daemon(config: Path, state: Path, setting: Setting) -> None:
     """Run until told to end."""
-    with _opened(state, log_level) as (store, redactor, env):
-        assemble = Assembler(config, env=env, clock=utc_now, redactor=redactor)
+    place = place_of(setting.engine, state)
+    with _opened(state, setting.log_level) as (store, redactor, env):
+        assemble = Assembler(config, env=env, clock=utc_now, redactor=redactor, place=place)
         asyncio.run(Daemon(store, assemble, clock=utc_now, rng=random.Random()).run())  # noqa: S311 - jitter
 
 
-def run_once(config: Path, state: Path, log_level: str, screen: Screen) -> str:
+def run_once(config: Path, state: Path, setting: Setting, screen: Screen) -> str:
     """Do what is due; show on the screen how far it is, and return what has been done.
 
     Raises:
         Interrupted: it was told to end before all was done.
     """
-    with _opened(state, log_level) as (store, redactor, env):
-        assemble = Assembler(config, env=env, clock=utc_now, redactor=redactor, spread=timedelta(0))
+    place = place_of(setting.engine, state)
+    with _opened(state, setting.log_level) as (store, redactor, env):
+        assemble = Assembler(config, env=env, clock=utc_now, redactor=redactor, place=place, spread=timedelta(0))
         return asyncio.run(_once(assemble, store, screen))
 
 
