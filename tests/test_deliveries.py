@@ -17,6 +17,7 @@ import pytest
 from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, alert_plan, entry, poll_decision
 from watcher.alerting import BREAKER_LIMIT
 from watcher.model import (
+    COLLAPSE_AFTER,
     Delivered,
     Fetched,
     Hints,
@@ -76,7 +77,7 @@ class World:
         targets = {TargetName(name): Target(TargetName(name), "console://", "text", "console") for name in names}
         watch = Watch(
             settings, {OUTLET.id: OUTLET}, {FEED.id: FEED, OTHER_FEED.id: OTHER_FEED}, targets, (), 0, {},
-            Renderer("UTC", None),
+            Renderer("UTC", path.parent / "templates" if (path.parent / "templates").is_dir() else None),
         )  # fmt: skip
         self.engine = Feeds()
         self.parts = Parts(
@@ -199,6 +200,20 @@ async def test_an_outcome_that_cannot_be_written_cancels_no_other_and_is_not_los
         await it.pipeline.stop()
         await running
         assert it.rows("SELECT state, attempts FROM deliveries WHERE target = 'a'") == [("sent", 1)]
+
+
+async def test_what_cannot_be_told_together_is_told_one_by_one(tmp_path: Path) -> None:
+    """A template of the user's own that fails over what there is to say must not silence the target."""
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "digest.txt.j2").write_text(
+        "[DIGEST] {{ title }}\n"
+        "{% for entry in news %}{{ entry.headline }}{{ 1 // 0 if entry.headline == 'Headline' }}{% endfor %}\n",
+        "utf-8",
+    )
+    async with world(tmp_path, lambda _: Delivered(), "a", alerts=COLLAPSE_AFTER + 1) as it:
+        await it.pipeline.delivering.drain()
+        assert it.rows("SELECT state, count(*) FROM deliveries GROUP BY 1") == [("sent", COLLAPSE_AFTER + 1)]
 
 
 async def test_a_jump_of_the_clock_frees_targets_that_were_left_alone(tmp_path: Path) -> None:

@@ -132,6 +132,24 @@ async def test_trouble_with_the_store_stops_draining_with_its_error() -> None:
     assert source.due == [1]
 
 
+async def test_a_mistake_while_claiming_does_not_end_a_stage() -> None:
+    """It is logged, and tried again after a while; a drain says so."""
+    source = Source(1)
+
+    async def claim(_room: int) -> list[int]:
+        raise RuntimeError("a mistake")
+
+    stage = Stage[int](
+        "test", limit=1, claim=claim, key=lambda job: job, work=source.work, next_wait=source.next_wait,
+        trouble=Trouble(source.probe),
+    )  # fmt: skip
+    running = asyncio.create_task(stage.run())
+    await asyncio.wait([running], timeout=0.05)
+    assert not running.done()
+    await stage.stop(1)
+    await running
+
+
 async def test_a_mistake_in_a_batch_leaves_its_jobs_due() -> None:
     """A mistake of ours is trouble too: its jobs are not lost, and not tried in a tight loop."""
     source = Source(1)

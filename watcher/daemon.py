@@ -38,6 +38,7 @@ TICK = timedelta(seconds=30)
 HEARTBEAT = timedelta(minutes=5)
 GUARD = 5.0
 PUBLISH = 5.0
+PUBLISH_MISTAKE = 600.0
 JUMP = timedelta(seconds=30)
 # How often to look whether the backup of the day is due: a machine may sleep at any hour.
 BACKUP_CHECK = timedelta(minutes=10)
@@ -353,7 +354,13 @@ class Daemon:
     async def _publish(self, pipeline: Pipeline) -> None:
         """Make digests when their time has come; what was missed while we were away is made up for once."""
         while True:
-            await pipeline.attempt(pipeline.publish())
+            try:
+                await pipeline.attempt(pipeline.publish())
+            except StoreDamaged:
+                raise
+            except Exception:  # a mistake over a digest must not end the watch
+                log.exception("the digests could not be made: again in a while")
+                await asyncio.sleep(PUBLISH_MISTAKE)
             await asyncio.sleep(PUBLISH)
 
     async def _feed_watchdog(self, pipeline: Pipeline) -> None:

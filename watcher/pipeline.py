@@ -129,6 +129,8 @@ class Pipeline:
         self._availability = Availability()
         self.trouble = Trouble(partial(self.db, store.probe))
         self.desk = Desk(store, self.db)
+        self._digests_known = False
+        self._gather_again = clock()
         self._polls = GroupCommit[PollDecision](self._write_polls)
         self._reads = GroupCommit[ReadRecord](self._write_reads)
         self.polling = Stage[PollJob](
@@ -212,8 +214,8 @@ class Pipeline:
             parts.cool_host(host, until)
         outlets, feeds = tuple(watch.outlets.values()), tuple(watch.feeds.values())
         await self.db(partial(self._store.sync_watch, outlets, feeds, first, now, targets=watch.targets))
-        await self.desk.adopt(watch, now)
         self._parts = parts
+        self._digests_known = False
         self._buckets.clear()
         for stage in self.stages:
             stage.wake()
@@ -229,6 +231,7 @@ class Pipeline:
             StoreError: the database still plans by the old time.
         """
         await self.db(self._store.set_back, by, self._clock())
+        self._gather_again = self._clock()
         self._buckets.clear()
         self._breakers.clear()
         self._parts.set_back(by)
@@ -244,6 +247,9 @@ class Pipeline:
 
     async def publish(self) -> None:
         """Make the digests whose time has come."""
+        if not self._digests_known:
+            await self.desk.adopt(self.watch, self._clock())
+            self._digests_known = True
         if await self.desk.publish(self.watch, self._clock()):
             self.delivering.wake()
 
@@ -395,12 +401,23 @@ class Pipeline:
         if not free:
             return []
         quiet = {name: until for name, until in self.watch.quiet(now).items() if name in free}
-        await self.desk.gather(self.watch, [name for name in free if name not in quiet], now)
+        await self._gather([name for name in free if name not in quiet], now)
         jobs = await self.db(self._store.claim_deliveries, now, free, 1, quiet)
         for job in jobs:
             # A bot's bucket may be overdrawn by as many targets as were free at once; the next ones wait for it.
             self._take_token(job.target, now)
         return jobs
+
+    async def _gather(self, free: Sequence[TargetName], now: datetime) -> None:
+        if now < self._gather_again:
+            return
+        try:
+            await self.desk.gather(self.watch, free, now)
+        except StoreError:
+            raise
+        except Exception:  # what is due by itself must not wait for what cannot be told together
+            log.exception("what has waited could not be told together: again in an hour")
+            self._gather_again = now + PARK
 
     def _may_send(self, name: TargetName, now: datetime) -> bool:
         if self._breakers.get(name, alerting.Breaker()).wait(now):

@@ -203,6 +203,10 @@ class Stage(Generic[T]):
         except StoreError as error:
             self._complain(error)
             return 0
+        except Exception as error:
+            log.exception("nothing could be claimed for a reason of our own", stage=self.name)
+            self._mistake = error
+            return 0
         if jobs:
             self.busy.update(map(self._key, jobs))
             task = asyncio.create_task(self._do(jobs))

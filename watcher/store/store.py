@@ -83,6 +83,7 @@ WAITS = (
     ("articles", "next_read_at", "own"),
     ("deliveries", "not_before", "own"),
     ("targets", "paused_until", "own"),
+    ("digests", "slot_at", "own"),
 )
 
 
