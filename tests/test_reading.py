@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import NOW, read_outcome
 from watcher.model import ArticleId, Failed, FailureKind, OutletId, ReadJob, ReadOutcome
-from watcher.reading import RETRY_AFTER, addresses, describe, next_read_at, same_headline
+from watcher.reading import RETRY_AFTER, addresses, asks_gate, describe, next_read_at, same_headline
 
 JOB = ReadJob(
     article_id=ArticleId(1), key="https://wire.example/1", url="https://wire.example/1", title="A title", summary="",
@@ -35,6 +35,16 @@ def test_a_page_that_failed_is_tried_again_ever_later(attempt: int) -> None:
     at = next_read_at(failed(attempt), now=NOW, rng=random.Random(1))
     assert at is not None
     assert RETRY_AFTER[attempt] <= at - NOW <= RETRY_AFTER[attempt] * 1.2
+
+
+@pytest.mark.parametrize(
+    ("archive", "gate_off", "number", "asked"),
+    [("everything", False, 1, False), ("hits", False, 1, True), ("hits", True, 1, False), ("hits", True, 30, True)],
+)
+def test_when_the_gate_is_asked(archive: str, number: int, *, gate_off: bool, asked: bool) -> None:
+    """With an archive of hits; where nearly all pages pass, of each tenth article only."""
+    job = replace(JOB, article_id=ArticleId(number), gate_off=gate_off)
+    assert asks_gate(job, archive) is asked
 
 
 def test_it_is_not_tried_for_ever() -> None:

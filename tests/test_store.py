@@ -536,6 +536,52 @@ def test_text_of_what_did_not_match_can_be_let_go(store: Store, path: Path) -> N
     assert rows(path, "SELECT text FROM articles") == [("",)]
 
 
+@pytest.mark.parametrize(
+    ("passed", "skipped", "off", "shown"),
+    [(48, 0, False, "on, 100 % pass"), (60, 0, True, "off, 100 % pass"), (49, 11, True, "off, 81 % pass"),
+     (48, 12, False, "on, 80 % pass"), (0, 0, False, "")],
+)  # fmt: skip
+def test_the_gate_is_off_where_nearly_all_pages_pass(
+    store: Store, path: Path, passed: int, skipped: int, *, off: bool, shown: str
+) -> None:
+    """More than 80 % of at least 50 pages that it was asked about; each page is one row that is counted."""
+    count = passed + skipped
+    store.record_polls([poll_decision(*(entry(str(i)) for i in range(count + 1)))], NOW)
+    jobs = store.due_articles(NOW, count + 1)
+    assert not any(job.gate_off for job in jobs)
+    for number, job in enumerate(jobs[:count]):
+        asked = replace(job, keep_text=False)
+        outcome = replace(read_record(asked, said=judgement(None)).outcome, skipped=number < skipped)
+        store.record_reads([replace(read_record(asked), outcome=outcome, keep_text=False)], NOW)
+
+    (left,) = store.due_articles(NOW, 1)
+    assert left.gate_off is off
+    with Log(path) as log:
+        assert [feed["gate"] for feed in log.feeds() if feed["feed_id"] == FEED.id] == [shown]
+
+
+GATE_ANSWERS = f"SELECT pages_passed, pages_skipped FROM feeds WHERE id = '{FEED.id}'"
+
+
+def test_pages_that_were_not_asked_are_not_counted(store: Store, path: Path) -> None:
+    """Where all texts are kept, the gate says nothing of the feed."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 1)
+    store.record_reads([read_record(job)], NOW)
+    assert rows(path, GATE_ANSWERS) == [(0, 0)]
+
+
+def test_old_answers_of_the_gate_weigh_less(store: Store, path: Path) -> None:
+    """Both counts are halved from time to time, so that a feed that changes is noticed."""
+    store.record_polls([poll_decision(entry("1"))], NOW)
+    (job,) = store.due_articles(NOW, 1)
+    with sqlite3.connect(path) as conn:
+        conn.execute("UPDATE feeds SET pages_passed = 379, pages_skipped = 20")
+    conn.close()
+    store.record_reads([read_record(replace(job, keep_text=False))], NOW)
+    assert rows(path, GATE_ANSWERS) == [(190, 10)]
+
+
 def test_full_text_search_finds_articles(store: Store) -> None:
     """The index follows the text that was read later."""
     queue_one(store)

@@ -64,7 +64,8 @@ def _list(state: Path, zone: str, *, as_json: bool) -> None:
         rows = log.feeds()
     columns = {
         "feed_id": "feed", "health": "health", "last_detail": "last answer", "failures": "failures",
-        "last_polled_at": "polled", "last_new_at": "last news", "next_poll_at": "next", "why_next": "why then",
+        "last_polled_at": "polled", "last_new_at": "last news", "next_poll_at": "next", "gate": "gate",
+        "why_next": "why then",
     }  # fmt: skip
     _screen(as_json=as_json, zone=zone).rows(
         rows, columns, nothing="No feeds yet: 'watcher run' reads them.", below=("why_next", "last_detail")

@@ -551,6 +551,7 @@ class ReadJob:
         revision: how often the feed had changed the article when the job was made.
         kept_text, kept_source: the text that was had at an earlier reading; it stays when there is no better one.
         keep_text: False lets a page go unextracted when nothing on it can make any topic fire.
+        gate_off: nearly all pages of its feeds can make one fire, so that looking for such pages is wasted time.
     """
 
     article_id: ArticleId
@@ -575,6 +576,7 @@ class ReadJob:
     revision: int = 0
     kept_text: str = field(default="", repr=False)
     kept_source: TextSource = "title"
+    gate_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,7 +354,7 @@ class Pipeline:
             fetch_page=self.watch.settings.read_pages and bool(job.url) and not whole,
             language=next((feed.language for feed in feeds if feed.language), job.language),
             allow_private=tuple(dict.fromkeys(block for feed in feeds for block in feed.allow_private)),
-            keep_text=self.watch.settings.archive == "everything",
+            keep_text=not reading.asks_gate(job, self.watch.settings.archive),
         )
 
     async def _read(self, jobs: Sequence[ReadJob], done: Callable[[ReadJob], None]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta
 
-from watcher.model import FailureKind, Judgement, ReadOutcome, TopicScore
+from watcher.model import FailureKind, Judgement, ReadJob, ReadOutcome, TopicScore
 from watcher.text import canon, canonical_url, tokenize
 
 # A page that fails is tried again while the news is warm; each wait is stretched by up to a fifth, so that the
 # articles of an outage do not all come back at once.
 RETRY_AFTER = (timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
+ASKED_ALL_THE_SAME = 10
+"""Of so many articles one is asked at the gate also where nearly all pages pass."""
 
 
 def next_read_at(outcome: ReadOutcome, *, now: datetime, rng: random.Random) -> datetime | None:
@@ -25,6 +27,15 @@ def next_read_at(outcome: ReadOutcome, *, now: datetime, rng: random.Random) -> 
     if outcome.failure.retry_after is not None:
         wait = max(wait, outcome.failure.retry_after)
     return now + wait
+
+
+def asks_gate(job: ReadJob, archive: str) -> bool:
+    """Whether a page is first asked if it can make any topic fire, and let go if it cannot.
+
+    Only where no texts are kept but those of hits. Where nearly all pages of the feeds pass, only each tenth is asked,
+    which tells when that changes.
+    """
+    return archive == "hits" and (not job.gate_off or job.article_id % ASKED_ALL_THE_SAME == 0)
 
 
 def describe(outcome: ReadOutcome) -> tuple[str, str]:

@@ -382,6 +382,13 @@ def holding(db: sqlite_utils.Database) -> None:
     )
 
 
+@schema()
+def gate_answers(db: sqlite_utils.Database) -> None:
+    """Count for each feed the pages that the gate let through, and those it did not."""
+    db.execute("ALTER TABLE feeds ADD COLUMN pages_passed INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE feeds ADD COLUMN pages_skipped INTEGER NOT NULL DEFAULT 0")
+
+
 def known_steps() -> tuple[str, ...]:
     """The names of all steps, in order."""
     return tuple(step.name for step in schema.pending(sqlite_utils.Database(memory=True, execute_plugins=False)))

@@ -141,6 +141,7 @@ def read_job(row: sqlite3.Row) -> ReadJob:
         revision=row["revision"],
         kept_text=row["text"],
         kept_source=row["text_source"] or "title",
+        gate_off=bool(row["gate_off"]),
     )
 
 

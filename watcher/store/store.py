@@ -47,6 +47,7 @@ from watcher.store.connection import (
     our_errors,
     transaction,
 )
+from watcher.store.gating import OFF, count_answer
 from watcher.store.merging import unite
 from watcher.store.migrations import migrate
 from watcher.store.opening import probe_writing, refuse_foreign, refuse_read_only, rolled_back
@@ -327,15 +328,17 @@ class Store:
         with our_errors(self.path):
             chosen = newest_due(self._db.conn, now, limit, busy, per_host)
         rows = self._rows(
-            """SELECT articles.*, outlets.class AS outlet_class, outlets.language AS outlet_language,
+            f"""SELECT articles.*, outlets.class AS outlet_class, outlets.language AS outlet_language,
                 outlets.name AS outlet_name,
                 (SELECT group_concat(feeds.id, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
                     WHERE entries.article_id = articles.id) AS feed_ids,
                 (SELECT group_concat(feeds.tags, ' ') FROM entries JOIN feeds ON feeds.id = entries.feed_id
-                    WHERE entries.article_id = articles.id) AS feed_tags
+                    WHERE entries.article_id = articles.id) AS feed_tags,
+                (SELECT min{OFF} FROM entries JOIN feeds ON feeds.id = entries.feed_id
+                    WHERE entries.article_id = articles.id) AS gate_off
             FROM articles JOIN outlets ON outlets.id = articles.outlet_id
             WHERE articles.id IN (SELECT value FROM json_each(?))
-            ORDER BY articles.next_read_at DESC, articles.id DESC""",
+            ORDER BY articles.next_read_at DESC, articles.id DESC""",  # noqa: S608 - our own condition
             (json.dumps(chosen),),
         )
         return [read_job(row) for row in rows]
@@ -363,6 +366,7 @@ class Store:
             note_unread(conn, record)
             return 0
         update_article(conn, record, now)
+        count_answer(conn, record)
         write_near_miss(conn, record, now)
         hit_id = None
         if judgement.level is not None:

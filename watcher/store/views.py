@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from watcher.store.gating import OFF
+
 VIEWS: Final = {
     "hit_log": """SELECT
         hits.id AS hit_id,
@@ -85,7 +87,16 @@ VIEWS: Final = {
         feeds.polls,
         feeds.new_entries,
         feeds.elapsed,
-        feeds.url
+        feeds.url,
+        feeds.pages_passed,
+        feeds.pages_skipped,
+        CASE
+            WHEN feeds.pages_passed + feeds.pages_skipped = 0 THEN ''
+            ELSE iif("""
+    + OFF
+    + """, 'off, ', 'on, ') || printf('%d %% pass',
+                100 * feeds.pages_passed / (feeds.pages_passed + feeds.pages_skipped))
+        END AS gate
     FROM feeds
     JOIN outlets ON outlets.id = feeds.outlet_id
     ORDER BY feeds.failures DESC, feeds.id""",
