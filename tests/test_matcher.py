@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -378,3 +379,62 @@ def test_any_text_is_judged(text: str, title: str) -> None:
     given_text = article(text, title)
     for match in MATCHER.judge(given_text).matches:
         assert getattr(given_text, match.field)[match.start : match.end] == match.text
+
+
+PATTERNS = st.lists(
+    st.sampled_from(
+        ["гаранті*", "безпек*", "security", "*arant*", "=НАТО", "{kyiv|rubio}", "28 points", "peace ~4 plan"]
+    ),
+    min_size=1, max_size=4, unique=True,
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=60), st.lists(WORDS, max_size=12), PATTERNS)
+@settings(max_examples=60)
+def test_a_term_that_no_topic_uses_changes_no_topic(words: list[str], title: list[str], patterns: list[str]) -> None:
+    """Though its words are those of other terms and of the text: it adds its own matches, and nothing else."""
+    text = article(" ".join(words), " ".join(title))
+    rules = ukraine_watch()
+    more = compile_watch(replace(rules, terms=(*rules.terms, term("zz", "\n".join(patterns))))).judge(text)
+    kept = tuple(match for match in more.matches if match.concept != "zz")
+    assert replace(more, matches=kept, rules_hash="") == replace(MATCHER.judge(text), rules_hash="")
+
+
+@given(st.lists(WORDS, max_size=60), st.lists(WORDS, max_size=12))
+@settings(max_examples=60)
+def test_spans_slice_to_what_was_found(words: list[str], title: list[str]) -> None:
+    """Matches, facts and evidence are slices of the strings that they name; marks lie within the evidence."""
+    text = article(" ".join(words), " ".join(title))
+    judgement = MATCHER.judge(text)
+    for found in (*judgement.matches, *judgement.facts):
+        assert getattr(text, found.field)[found.start : found.end] == found.text != ""
+    if judgement.evidence is not None:
+        evidence = judgement.evidence
+        assert getattr(text, evidence.field)[evidence.start :].startswith(evidence.text)
+        assert all(0 <= start < end <= len(evidence.text) for start, end in evidence.marks)
+
+
+REPEATED = {
+    "one matching phrase": "гарантії безпеки України ",
+    "one word": "гарантії ",
+    "no spaces": "гарантії",
+    "no sentences": "гарантії слово безпеки ",
+    "full stops": ".",
+    "abbreviations": "Mr. Mrd. ",
+    "numbers": "600 000 ",
+    "points": "28 points of the plan ",
+    "marks": "ि",
+    "joiners": "می\u200c",
+    "chinese": "安全保障",
+    "names": "Zelensky Rubio NATO ",
+    "mixed alphabets": "Гaрaнтiї ",
+}
+
+
+@pytest.mark.parametrize("piece", REPEATED.values(), ids=REPEATED)
+def test_long_hostile_texts_are_judged_within_the_caps(piece: str) -> None:
+    """200,000 characters of the same: no more mentions than the caps allow, and the time limit of a test holds."""
+    text = (piece * (200_000 // len(piece) + 1))[:200_000]
+    judgement = MATCHER.judge(article(text))
+    counts = Counter((match.concept, match.field) for match in judgement.matches)
+    assert all(count <= MAX_HITS for count in counts.values())

@@ -329,6 +329,11 @@ def explain(
     config: ConfigOption = CONFIG,
     published: Annotated[str, typer.Option("--published", help="When it was published, such as 2025-11-26.")] = "",
     tags: Annotated[str, typer.Option("--tags", help="Tags of its feed, separated by commas.")] = "",
+    kept: Annotated[
+        bool,
+        typer.Option("--kept", help="Explain the text that was read and kept of the address, without fetching it."),
+    ] = False,
+    state: StateOption = STATE,
     as_json: JsonOption = False,
 ) -> None:
     """Show why an article matches, or does not.
@@ -339,6 +344,14 @@ def explain(
 
     day = _day(published)
     labels = tuple(filter(None, tags.split(",")))
+    if kept:
+        from watcher.explaining import explain_kept
+        from watcher.store import Log
+
+        with Log(state / "watcher.db") as log:
+            again = explain_kept(source, config, log)
+        _screen(as_json=as_json).explanation(again.source, again.text, again.explanation, again.note)
+        return
     with _screen(err=True).working("compiling the rules"):
         from watcher.explaining import explain_source
 

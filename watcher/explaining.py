@@ -20,9 +20,10 @@ from watcher.evaluate import Labelled, Predicted, Report, evaluate, in_date_orde
 from watcher.extract import Refused, extract_page
 from watcher.fetch import Client, user_agent
 from watcher.matching import Context, Explanation, Matcher, compile_watch, explain
-from watcher.model import ArticleId, ArticleText, Outlet, OutletId, ReadJob, ReadOutcome, Settings
+from watcher.model import Archived, ArticleId, ArticleText, Outlet, OutletId, ReadJob, ReadOutcome, Settings
 from watcher.sniff import kind
-from watcher.text import canon
+from watcher.store import Log
+from watcher.text import canon, canonical_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,39 @@ async def explain_source(
     context = Context(feed_tags=tags, published_at=published_at, language=text.language)
     source = "standard input" if source == "-" else source
     return Explained(source, text, explain(matcher, text, context), note)
+
+
+def explain_kept(url: str, directory: Path, log: Log) -> Explained:
+    """Explain what the rules of a configuration say of the text that was kept of an article.
+
+    By the rules that it was judged by this is its judgement again, to the letter; the note says when they are others.
+
+    Raises:
+        ConfigError: the configuration cannot be used.
+        UsageError: the article was not read, or its text was not kept.
+    """
+    kept = log.kept(canonical_url(url) or url, url)
+    if kept is None or not (kept.text.text or kept.text.summary or kept.text.title):
+        raise UsageError(f"no text of {url} was kept: 'watcher trace' tells what became of it")
+    return explain_again(compile_watch(load(directory, os.environ).watch), kept)
+
+
+def explain_again(matcher: Matcher, kept: Archived) -> Explained:
+    """Explain what the rules say of a stored article; the note says when it was judged by others."""
+    note = ""
+    if kept.rules_hash != matcher.rules_hash:
+        note = f"the rules have changed since it was judged: they were {kept.rules_hash or 'none'}"
+    return Explained(kept.url, kept.text, explain(matcher, kept.text, context_of(kept)), note)
+
+
+def context_of(kept: Archived) -> Context:
+    """What was known of a stored article besides its text when it was judged."""
+    return Context(
+        feed_tags=kept.feed_tags,
+        outlet_class=kept.outlet_class,
+        published_at=kept.published_at or kept.seen_at,
+        language=kept.text.language,
+    )
 
 
 async def _fetched(url: str, settings: Settings) -> tuple[ArticleText, str]:

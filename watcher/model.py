@@ -762,6 +762,7 @@ class Archived:
         feed_tags: of all feeds that carry it.
         level: of its hit; None when there is none.
         near: the topic that nearly fired; None when none did, or too long ago.
+        rules_hash: identifies the rules that it was judged by; empty when it was not judged.
     """
 
     id: ArticleId
@@ -774,6 +775,7 @@ class Archived:
     text: ArticleText
     level: Level | None
     near: NearMiss | None
+    rules_hash: str = ""
 
 
 # --- alerting and delivery ---------------------------------------------------------------------------------------

@@ -69,12 +69,18 @@ class Log(Health):
         return self._rows(sql, parameters)
 
     def archived(
-        self, *, since: datetime | None = None, language: str = "", noted: bool | None = None
+        self,
+        *,
+        since: datetime | None = None,
+        language: str = "",
+        noted: bool | None = None,
+        article: int | None = None,
     ) -> Iterator[Archived]:
         """The articles that have been read, the newest first, as long as the file is open.
 
         Args:
             noted: only those with a hit or a near miss; False: only the others; None: all.
+            article: only the one with this number.
         """
         with our_errors(self.path):
             cursor = self._conn.execute(
@@ -86,10 +92,10 @@ class Log(Health):
                 LEFT JOIN hits ON hits.article_id = articles.id AND hits.withdrawn_at IS NULL
                 LEFT JOIN near_misses ON near_misses.article_id = articles.id
                 WHERE articles.seen_at >= :since AND (:language = '' OR articles.language = :language)
-                    AND articles.read_at IS NOT NULL
+                    AND articles.read_at IS NOT NULL AND (:article IS NULL OR articles.id = :article)
                     AND (:noted IS NULL OR :noted = (hits.id IS NOT NULL OR near_misses.article_id IS NOT NULL))
                 ORDER BY articles.id DESC""",
-                {"since": iso(since) or "", "language": language, "noted": noted},
+                {"since": iso(since) or "", "language": language, "noted": noted, "article": article},
             )
             for row in cursor:
                 yield archived(row)
@@ -126,6 +132,12 @@ class Log(Health):
         return self._rows(
             "SELECT at, kind, reason FROM events WHERE feed_id = ? ORDER BY id DESC LIMIT ?", (feed, limit)
         )
+
+    def kept(self, key: str, url: str) -> Archived | None:
+        """The article that is looked up as :meth:`trace` does, as it was read and judged; None when it was not."""
+        found = self.trace(key, url)
+        article = int(str(found["article"][0]["id"])) if found else -1
+        return next(self.archived(article=article), None)
 
     def trace(self, key: str, url: str) -> Mapping[str, list[Row]] | None:
         """Everything that ever happened to one article: sightings, reading, hit, evidence, deliveries, events.

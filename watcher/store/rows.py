@@ -161,6 +161,7 @@ def archived(row: sqlite3.Row) -> Archived:
         text=ArticleText(row["title"], row["summary"], row["text"], row["text_source"], row["language"]),
         level=row["level"],
         near=near,
+        rules_hash=row["rules_hash"],
     )
 
 
