@@ -91,8 +91,8 @@ class Office:
             plan = AlertPlan("new", level, key, f"Headline {self._count}", deliveries, self.now + 72 * HOUR)
             self.store.record_reads([ReadRecord(outcome, "ok", "", None, (), plan)], self.now)
 
-    async def deliver(self, outcome: SendOutcome | None = None) -> list[DeliveryJob]:
-        """Make what is due now; return it."""
+    async def deliver(self, outcome: SendOutcome | None = None, *, at: TargetName = PHONE) -> list[DeliveryJob]:
+        """Make what is due now, and return it; with an outcome, that is how it ends at one of the targets."""
         made: list[DeliveryJob] = []
         while True:
             quiet = self.watch.quiet(self.now)
@@ -102,7 +102,8 @@ class Office:
                 self.sent += made
                 return made
             for job in jobs:
-                settled = settle(job, outcome or Delivered(), now=self.now, rng=random.Random(1), on_unknown="resend")
+                ends = outcome if outcome is not None and job.target == at else Delivered()
+                settled = settle(job, ends, now=self.now, rng=random.Random(1), on_unknown="resend")
                 self.store.settle_delivery(job, settled, self.now)
             made += jobs
 

@@ -223,6 +223,7 @@ def write_config(
     *,
     targets: Mapping[str, object],
     settings: Mapping[str, str] | None = None,
+    canary: bool = False,
 ) -> None:
     """Write a whole configuration: the feeds, the targets, and one route from everything core to all targets."""
     config = home / "config"
@@ -235,7 +236,13 @@ def write_config(
     files = {
         "watcher.yml": "".join(f"{name}: {value}\n" for name, value in options.items()),
         "feeds.yml": json.dumps({"outlets": {"times": {**outlet, "feeds": list(feeds.values())}}}),
-        "alerts.yml": json.dumps({"targets": targets, "routes": [{"name": "all", "targets": list(targets)}]}),
+        "alerts.yml": json.dumps(
+            {
+                "health": {"canary": str(canary).lower()},
+                "targets": targets,
+                "routes": [{"name": "all", "targets": list(targets)}],
+            }
+        ),
         "entities.yml": ENTITIES,
         "topics.yml": TOPICS,
     }

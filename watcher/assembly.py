@@ -27,6 +27,7 @@ from watcher.render import Renderer, sample_alert
 from watcher.sending import Lane
 from watcher.show import Screen
 from watcher.watch import Watch
+from watcher.watchman import null_target
 
 if TYPE_CHECKING:
     from watcher.cluster import DaskEngine
@@ -55,16 +56,19 @@ def watch_of(config: Config) -> Watch:
         ConfigError: a template cannot be used.
     """
     templates = config.directory / "templates"
+    canary = _canary(config) if config.health.canary else ""
+    targets = [*config.targets, *([null_target()] if canary else [])]
     return Watch(
         settings=config.settings,
         outlets={outlet.id: outlet for outlet in config.outlets},
         feeds={feed.id: feed for feed in config.feeds},
-        targets={target.name: target for target in config.targets},
+        targets={target.name: target for target in targets},
         routes=config.routes,
         topics=len(config.watch.topics),
         entity_names={entity.id: entity.name for entity in config.watch.entities},
         renderer=Renderer(config.settings.time_zone, templates if templates.is_dir() else None),
         health=config.health,
+        canary=canary,
     )
 
 
@@ -101,6 +105,11 @@ def place_of(engine: str, state: Path) -> Place:
         raise UsageError(f"--engine must be 'local' or dask://HOST:PORT, not {engine!r}.")
     here = f"{platform.node()} {state.resolve()}".encode()
     return Place(f"tcp://{parts.netloc}", blake2b(here, digest_size=4).hexdigest())
+
+
+def _canary(config: Config) -> str:
+    """A text for which a topic fires: the first of the examples."""
+    return next((example.text for topic in config.watch.topics for example in topic.match), "")
 
 
 class Assembler:

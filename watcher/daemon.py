@@ -38,7 +38,8 @@ TICK = timedelta(seconds=30)
 HEARTBEAT = timedelta(minutes=5)
 GUARD = 5.0
 PUBLISH = 5.0
-PUBLISH_MISTAKE = 600.0
+PAUSE_AFTER_MISTAKE = 600.0
+LOOK = 60.0
 JUMP = timedelta(seconds=30)
 # How often to look whether the backup of the day is due: a machine may sleep at any hour.
 BACKUP_CHECK = timedelta(minutes=10)
@@ -177,6 +178,7 @@ class Daemon:
             asyncio.create_task(self._guard_clock(pipeline, scheduler), name="clock"),
             asyncio.create_task(self._feed_watchdog(pipeline), name="watchdog"),
             asyncio.create_task(self._publish(pipeline), name="digests"),
+            asyncio.create_task(self._look_after(pipeline), name="watchman"),
         ]
 
     async def _tell_of_database(self, pipeline: Pipeline) -> None:
@@ -351,17 +353,27 @@ class Daemon:
             if ahead and await pipeline.attempt(pipeline.set_back(ahead)):
                 ahead = timedelta(0)
 
+    async def _look_after(self, pipeline: Pipeline) -> None:
+        """See how the watch itself is, every minute."""
+        await self._again_and_again(pipeline, pipeline.look_after, LOOK, "the watch could not be looked after")
+
     async def _publish(self, pipeline: Pipeline) -> None:
         """Make digests when their time has come; what was missed while we were away is made up for once."""
+        await self._again_and_again(pipeline, pipeline.publish, PUBLISH, "the digests could not be made")
+
+    @staticmethod
+    async def _again_and_again(
+        pipeline: Pipeline, work: Callable[[], Awaitable[None]], every: float, mistake: str
+    ) -> None:
         while True:
             try:
-                await pipeline.attempt(pipeline.publish())
+                await pipeline.attempt(work())
             except StoreDamaged:
                 raise
-            except Exception:  # a mistake over a digest must not end the watch
-                log.exception("the digests could not be made: again in a while")
-                await asyncio.sleep(PUBLISH_MISTAKE)
-            await asyncio.sleep(PUBLISH)
+            except Exception:  # a mistake over one of these must not end the watch
+                log.exception("a mistake of ours: again in a while", what=mistake)
+                await asyncio.sleep(PAUSE_AFTER_MISTAKE)
+            await asyncio.sleep(every)
 
     async def _feed_watchdog(self, pipeline: Pipeline) -> None:
         """Tell the service manager that we are alive: the loop turns, and the store answers. Never by a bare timer."""

@@ -84,6 +84,7 @@ class Desk:
         Args:
             free: the targets that can take a delivery now and have no quiet hours.
         """
+        await self._divert(watch, now)
         limits = {name: watch.targets[name].collapse_after for name in free}
         waiting = await self._db(self._store.gathered, now, limits)
         for name, (after_quiet, backlog) in waiting.items():
@@ -91,6 +92,15 @@ class Desk:
                 await self._tell(watch, name, bundle, now)
             for bundle in digest.collapse(backlog, limits[name]):
                 await self._tell(watch, name, bundle, now)
+
+    async def _divert(self, watch: Watch, now: datetime) -> None:
+        expires = now + watch.settings.expire_after
+        for target in watch.targets.values():
+            stand_in = watch.targets.get(target.fallback) if target.fallback else None
+            if stand_in is None:
+                continue
+            if count := await self._db(self._store.divert, target.name, stand_in, now, expires):
+                log.warning("told to another target", target=target.name, instead=stand_in.name, alerts=count)
 
     async def _tell(self, watch: Watch, name: TargetName, bundle: Bundle, now: datetime) -> None:
         ids = [item.delivery for item in bundle.items]

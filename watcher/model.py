@@ -38,6 +38,10 @@ Zone = Literal["title", "lead", "body"]
 AlertKind = Literal["new", "update", "digest", "health"]
 Format = Literal["text", "html", "telegram"]
 
+CANARY = OutletId("watcher-canary")
+"""The outlet of the made-up article that tries the whole path, and is seen by nobody."""
+CANARY_TARGET = TargetName("watcher-canary")
+
 COLLAPSE_AFTER = 10
 """When more alerts wait for a target than this, they are told together."""
 

@@ -261,6 +261,8 @@ class Notifier:
         """
         if target.channel == "console":
             return self._write(message)
+        if target.channel == "null":
+            return Delivered()
         try:
             outcome = self._notify(target, message, idem_key)
         except _Unusable as error:

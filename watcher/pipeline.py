@@ -25,6 +25,7 @@ from watcher.desk import Desk, planned
 from watcher.engine import Engine
 from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from watcher.model import (
+    CANARY,
     ArticleId,
     DeliveryJob,
     Event,
@@ -48,6 +49,7 @@ from watcher.stages import GroupCommit, Stage
 from watcher.store import AlertPlan, ReadRecord, Store
 from watcher.trouble import Trouble
 from watcher.watch import Watch
+from watcher.watchman import Watchman, canary_deliveries
 
 log = structlog.get_logger("watcher")
 
@@ -131,6 +133,7 @@ class Pipeline:
         self.desk = Desk(store, self.db)
         self._digests_known = False
         self._gather_again = clock()
+        self.watchman = Watchman(store, self.db)
         self._polls = GroupCommit[PollDecision](self._write_polls)
         self._reads = GroupCommit[ReadRecord](self._write_reads)
         self.polling = Stage[PollJob](
@@ -244,6 +247,12 @@ class Pipeline:
         await self.reading.drain()
         await self.publish()
         await self.delivering.drain()
+
+    async def look_after(self) -> None:
+        """See how the watch itself is, and tell when something ails it."""
+        offline = polling.network_down(tuple(self._outcomes.values()))
+        if await self.watchman.look(self.watch, self._clock(), offline=offline):
+            self.delivering.wake()
 
     async def publish(self) -> None:
         """Make the digests whose time has come."""
@@ -384,7 +393,7 @@ class Pipeline:
         self.tally.queued += queued
         for record in records:
             judgement = record.outcome.judgement
-            if judgement.level is not None:
+            if judgement.level is not None and record.outcome.job.outlet_id != CANARY:
                 self.tally.hits += 1
                 log.info(
                     "hit", level=judgement.level, score=judgement.score, title=record.outcome.text.title,
@@ -533,7 +542,8 @@ def _alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> tuple[AlertPlan
         outlet_class=job.outlet_class,
         facts={fact.kind for fact in judgement.facts},
     )
-    deliveries = planned(watch, content, subject, key)
+    canary = job.outlet_id == CANARY
+    deliveries = canary_deliveries(watch, content, key) if canary else planned(watch, content, subject, key)
     if not deliveries:
         return None, (Event("not_alerted", f"no route takes a {judgement.level} of these topics"),)
     expires = now + watch.settings.expire_after

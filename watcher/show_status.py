@@ -49,6 +49,8 @@ def status_lines(status: Status, now: datetime, shown: Callable[[datetime], str]
     yield _named("deliveries", _counts(status.deliveries))
     if status.latency is not None:
         yield _named("latency", f"p50 {status.latency[0]:.1f} s, p95 {status.latency[1]:.1f} s from seen to accepted")
+    if "canary" in status.beats:
+        yield _named("canary", f"came through {span(now - status.beats['canary'])} ago, in {status.canary}")
     yield _run(status, now)
     if status.failing:
         yield [("failing feeds", "")]
@@ -95,6 +97,8 @@ def status_dict(status: Status) -> dict[str, object]:
         "oldest_pending_seconds": status.oldest_pending.total_seconds(),
         "paused": list(status.paused),
         "beats": {name: at.isoformat() for name, at in status.beats.items()},
+        "canary": status.canary,
+        "troubles": list(status.troubles),
         "latency_seconds": None
         if status.latency is None
         else {"p50": round(status.latency[0], 3), "p95": round(status.latency[1], 3)},

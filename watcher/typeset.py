@@ -13,6 +13,8 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from watcher.model import Format, Message
+
 TELEGRAM_UNITS = 3900
 MAIL_URL = 4000
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 - strftime follows the locale
@@ -137,3 +139,13 @@ def cut_escaped(plain: str, units: int) -> str:
     while utf16_units(html.escape(text, quote=False)) > units:
         text = cut_units(text, utf16_units(text) * 3 // 4)
     return html.escape(text, quote=False)
+
+
+def fit(message: Message, fmt: Format) -> Message:
+    """A message for a target of another format, as the plain text that it has; as it is when the format is the same."""
+    if message.format == fmt:
+        return message
+    if fmt == "telegram":
+        plain = cut_units(message.plain, TELEGRAM_UNITS)
+        return Message("telegram", "", cut_escaped(plain, TELEGRAM_UNITS), plain, message.thread)
+    return Message("text", message.subject, message.plain, message.plain, message.thread)

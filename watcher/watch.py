@@ -27,7 +27,11 @@ from watcher.routing import quiet_until
 
 @dataclass(frozen=True)
 class Watch:
-    """What the pipeline works by; replaced as a whole on reload."""
+    """What the pipeline works by; replaced as a whole on reload.
+
+    Attributes:
+        canary: a text that matches, for the made-up article that tries the whole path; empty sends none.
+    """
 
     settings: Settings
     outlets: Mapping[OutletId, Outlet]
@@ -38,6 +42,7 @@ class Watch:
     entity_names: Mapping[EntityId, str]
     renderer: Renderer
     health: HealthRules = field(default_factory=HealthRules)
+    canary: str = ""
     papers: Papers = field(init=False)
 
     def __post_init__(self) -> None:

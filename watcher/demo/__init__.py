@@ -37,6 +37,7 @@ workers: 1
 _ALERTS = """\
 targets:
   console: {type: console}
+health: {canary: false}
 routes:
   - {name: everything, levels: [core, mention], targets: [console]}
 """

@@ -32,6 +32,8 @@ class Status:
         paused: targets that take nothing at present, with the reason.
         beats: when the daemon last gave a sign of life, and when `run --once` last ended.
         latency: seconds from seen to accepted, p50 and p95 over the last day, without what was held.
+        canary: how long the last made-up article took from seen to accepted; empty when there was none yet.
+        troubles: what ails the watch and has been told.
         problems: why the watch is not healthy, in words; empty when it is.
     """
 
@@ -48,6 +50,8 @@ class Status:
     paused: Sequence[Row]
     beats: Mapping[str, datetime]
     latency: tuple[float, float] | None
+    canary: str
+    troubles: Sequence[Row]
     wal_bytes: int
     problems: Sequence[str]
 
@@ -149,6 +153,8 @@ class Health:
             paused=paused,
             beats=beats,
             latency=self._latency(now),
+            canary=str(self._value("SELECT detail FROM beats WHERE name = 'canary'") or ""),
+            troubles=self._rows("SELECT kind, subject, since, text FROM troubles ORDER BY since"),
             wal_bytes=wal.stat().st_size if wal.exists() else 0,
             problems=(
                 *_run_problems(now, beats, overdue),

@@ -389,6 +389,21 @@ def gate_answers(db: sqlite_utils.Database) -> None:
     db.execute("ALTER TABLE feeds ADD COLUMN pages_skipped INTEGER NOT NULL DEFAULT 0")
 
 
+@schema()
+def troubles(db: sqlite_utils.Database) -> None:
+    """Remember what ails the watch and has been told; find what a feed brought, by time."""
+    db.execute(
+        """CREATE TABLE troubles (
+            key TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            since TEXT NOT NULL,
+            text TEXT NOT NULL
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX entries_feed_seen ON entries(feed_id, seen_at)")
+
+
 def known_steps() -> tuple[str, ...]:
     """The names of all steps, in order."""
     return tuple(step.name for step in schema.pending(sqlite_utils.Database(memory=True, execute_plugins=False)))

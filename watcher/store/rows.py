@@ -345,6 +345,15 @@ def write_alert(conn: sqlite3.Connection, alert: AlertPlan, hit_id: int | None, 
     return queued
 
 
+def write_beat(conn: sqlite3.Connection, name: str, now: datetime, detail: str) -> None:
+    """Note a sign of life."""
+    conn.execute(
+        """INSERT INTO beats (name, at, detail) VALUES (?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET at = excluded.at, detail = excluded.detail""",
+        (name, iso(now), detail),
+    )
+
+
 def delivery_job(row: sqlite3.Row) -> DeliveryJob:
     """Read a delivery that is about to be attempted."""
     plain = bool(row["plain_fallback"])

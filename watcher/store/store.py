@@ -33,9 +33,10 @@ from watcher.model import (
     OutletId,
     PollDecision,
     ReadJob,
+    Target,
     TargetName,
 )
-from watcher.store import held
+from watcher.store import ailing, diverting, held
 from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry, was_pruned
 from watcher.store.connection import (
     check_sound,
@@ -67,10 +68,12 @@ from watcher.store.rows import (
     update_feed,
     withdraw_hit,
     write_alert,
+    write_beat,
     write_events,
     write_hit,
     write_near_miss,
 )
+from watcher.troubles import FeedCondition, PausedTarget, Trouble
 
 # So many failures of our own in a row, over one article, are a mistake that another hour does not mend.
 MAX_PARKS = 5
@@ -463,6 +466,50 @@ class Store:
             held.collapse(conn, alert, ids, f"in the digest '{route}'", now)
             held.set_slot(conn, route, alert.deliveries[0].target, slot)
 
+    # --- the watch itself --------------------------------------------------------------------------------------
+
+    def condition(
+        self, arrivals: bool
+    ) -> tuple[tuple[FeedCondition, ...], tuple[PausedTarget, ...], datetime | None, dict[str, Trouble]]:
+        """How feeds and targets are, since when a canary is under way, and which troubles have been told.
+
+        Args:
+            arrivals: also when feeds brought something new, which takes longer.
+        """
+        with our_errors(self.path):
+            conn = self._db.conn
+            return (
+                ailing.feed_states(conn, arrivals=arrivals),
+                ailing.paused_targets(conn),
+                ailing.canary_since(conn),
+                ailing.told_troubles(conn),
+            )
+
+    def record_troubles(
+        self, begun: Sequence[Trouble], over: Sequence[Trouble], alerts: Sequence[AlertPlan], now: datetime
+    ) -> int:
+        """Note what ails or is over together with the alerts on it; say how many deliveries are due."""
+        with self._tx() as conn:
+            return ailing.write_troubles(conn, begun, over, alerts, now)
+
+    def plant_canary(self, text: str, now: datetime) -> None:
+        """Send a made-up article through the watch."""
+        with self._tx() as conn:
+            ailing.plant_canary(conn, text, now)
+
+    def collect_canary(self, now: datetime) -> timedelta | None:
+        """Take away the canary that has come through, and note how long it took; None when none has."""
+        with self._tx() as conn:
+            took = ailing.collect_canary(conn)
+            if took is not None:
+                write_beat(conn, "canary", now, f"{took.total_seconds():.1f} s")
+        return took
+
+    def divert(self, target: TargetName, fallback: Target, now: datetime, expires_at: datetime) -> int:
+        """Hand to another target what a target that is paused or has refused it cannot take; say how much."""
+        with self._tx() as conn:
+            return diverting.divert(conn, target, fallback, now, expires_at)
+
     # --- deliver -----------------------------------------------------------------------------------------------
 
     def recover_deliveries(self, now: datetime) -> int:
@@ -612,11 +659,7 @@ class Store:
     def beat(self, name: str, now: datetime, detail: str = "") -> None:
         """Note that a part of the daemon is alive; ``watcher status`` reads it."""
         with self._tx() as conn:
-            conn.execute(
-                """INSERT INTO beats (name, at, detail) VALUES (?, ?, ?)
-                ON CONFLICT (name) DO UPDATE SET at = excluded.at, detail = excluded.detail""",
-                (name, iso(now), detail),
-            )
+            write_beat(conn, name, now, detail)
         note_alive(self.path, now)
 
     def prune_events(self, before: datetime, limit: int = 1000) -> int:

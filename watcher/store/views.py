@@ -33,6 +33,7 @@ VIEWS: Final = {
     JOIN articles ON articles.id = hits.article_id
     JOIN outlets ON outlets.id = articles.outlet_id
     LEFT JOIN stories ON stories.id = hits.story_id
+    WHERE articles.outlet_id <> 'watcher-canary'
     ORDER BY hits.id DESC""",
     "story_log": """SELECT
         stories.id AS story_id,
@@ -124,5 +125,6 @@ VIEWS: Final = {
     LEFT JOIN deliveries AS teller ON teller.id = deliveries.told_by
     LEFT JOIN hits ON hits.id = alerts.hit_id
     LEFT JOIN articles ON articles.id = hits.article_id
+    WHERE deliveries.target <> 'watcher-canary'
     ORDER BY deliveries.id DESC""",
 }
