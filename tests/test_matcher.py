@@ -17,7 +17,7 @@ from watcher.matching import Context, Matcher, compile_pattern, compile_watch
 from watcher.matching.definitions import FactsDef, Source
 from watcher.matching.evidence import EVIDENCE_CHARS
 from watcher.matching.scanning import MAX_HITS
-from watcher.model import ArticleText, Judgement
+from watcher.model import ArticleText, Fact, Judgement, Match
 
 MATCHER = compile_watch(ukraine_watch())
 
@@ -406,7 +406,8 @@ def test_spans_slice_to_what_was_found(words: list[str], title: list[str]) -> No
     """Matches, facts and evidence are slices of the strings that they name; marks lie within the evidence."""
     text = article(" ".join(words), " ".join(title))
     judgement = MATCHER.judge(text)
-    for found in (*judgement.matches, *judgement.facts):
+    spans: tuple[Match | Fact, ...] = (*judgement.matches, *judgement.facts)
+    for found in spans:
         assert getattr(text, found.field)[found.start : found.end] == found.text != ""
     if judgement.evidence is not None:
         evidence = judgement.evidence
