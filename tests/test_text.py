@@ -19,6 +19,7 @@ from watcher.text import (
     fold,
     fold_word,
     plain,
+    plain_word,
     tokenize,
 )
 
@@ -236,6 +237,14 @@ def test_words_that_units_look_like_end_sentences(text: str) -> None:
 def test_marks_of_letters_are_parts_of_words(text: str, words: list[str]) -> None:
     """Vowel signs and tones of India, Thailand and others do not cut words."""
     assert list(tokenize(canon(text)).words) == words
+
+
+@given(st.text(st.sampled_from("abYZгґёЁєіїИйй́ыæß1'-a"), max_size=6))
+def test_a_plain_word_is_the_word_of_the_text(s: str) -> None:
+    """The short way to fold a word gives what the long way gives, or nothing."""
+    assert plain_word(s) in {"", fold_word(s)}
+    if plain_word(s):
+        assert tokenize(s).words == (plain_word(s),)
 
 
 def test_a_mark_without_a_letter_is_no_word() -> None:

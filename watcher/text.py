@@ -317,6 +317,15 @@ def _written(words: list[str], folded: str) -> list[str]:
     return words
 
 
+# Words of one alphabet, with nothing that the fold or the tokenizer looks at twice: nearly all words of patterns.
+_PLAIN_WORD = re.compile("[a-zA-Z]+|[А-ЯЄІЇа-яєії]+")
+
+
+def plain_word(s: str) -> str:
+    """A word as :func:`tokenize` gives it, when it is one of plain letters of one alphabet; else empty."""
+    return s.lower() if _PLAIN_WORD.fullmatch(s) else ""
+
+
 def fold_word(word: str) -> str:
     """One word, folded, with look-alike letters of another alphabet repaired, as :func:`tokenize` gives it."""
     folded = fold(word)

@@ -27,7 +27,7 @@ from watcher.matching.topics import Gate, Topic, build_gate, build_topic, fires_
 
 OUTLET_CLASSES = ("official", "wire", "national", "local", "aggregator")
 _CAPITAL_KINDS = frozenset(["person", "place", "outlet"])
-_HASH_FORMAT = "1"  # goes up when the same rules come to mean something else
+_HASH_FORMAT = "2"  # goes up when the same rules come to mean something else
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,9 +310,9 @@ def compile_watch(watch: WatchDef) -> Matcher:
     """
     with _collector_paused():
         rules, problems = compile_rules(watch)
-    if rules is None:
-        raise ConfigError(problems)
-    return Matcher(rules)
+        if rules is None:
+            raise ConfigError(problems)
+        return Matcher(rules)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ from itertools import chain, product
 from typing import Literal, NamedTuple
 
 from watcher.matching.names import forms as declined
-from watcher.text import canon, fold, fold_word, is_one_word, tokenize
+from watcher.text import canon, fold, fold_word, is_one_word, plain_word, tokenize
 
 MIN_STEM = 3
 MAX_DISTANCE = 50
@@ -261,6 +261,8 @@ def _word(written: str, naming: Naming | None) -> tuple[Slot, ...]:
 
 def _cut(core: str) -> list[tuple[str, str]]:
     """The words of a piece of a pattern, folded and as written."""
+    if word := plain_word(core):
+        return [(word, core)]
     if is_one_word(core):
         return [(fold_word(core), core)]
     tokens = tokenize(core)

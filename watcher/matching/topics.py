@@ -320,12 +320,14 @@ def _leaf(text: str) -> Gate:
     return Pair(left, right, scope, int(distance or 0))
 
 
-def leaves(condition: ConditionDef) -> Iterable[ConditionDef]:
+def leaves(condition: ConditionDef) -> list[ConditionDef]:
     """All leaves below a condition, itself if it is one."""
     if condition.op == "item":
-        yield condition
+        return [condition]
+    found = []
     for item in condition.items:
-        yield from leaves(item)
+        found += [item] if item.op == "item" else leaves(item)
+    return found
 
 
 FIELDS: tuple[Field, ...] = ("title", "summary", "text")
