@@ -34,7 +34,7 @@ lock:            ## Write the lock files anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 	  --extra build --extra chart pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
-	  --extra build --extra dask -c requirements.lock pyproject.toml -o requirements-dask.lock
+	  --extra build --extra chart --extra dask -c requirements.lock pyproject.toml -o requirements-dask.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 	  --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
 

@@ -533,3 +533,17 @@ def test_demo_works_without_network(tmp_path: Path) -> None:
         )  # fmt: skip
         assert shown.returncode == 0, shown.stderr
         assert shown.stdout.strip()
+
+
+def test_own_templates_are_checked(tmp_path: Path) -> None:
+    """A template that fails is told with its file and line by `check`, too."""
+    write_config(
+        tmp_path, {"one": {"url": "https://example.org/feed", "id": "one"}}, targets={"c": {"type": "console"}}
+    )
+    templates = tmp_path / "config" / "templates"
+    templates.mkdir()
+    (templates / "alert.telegram.j2").write_text("<b>{{ headline }}</b>\n<p>no such tag</p>", "utf-8")
+    done = watcher("check", "--config", str(tmp_path / "config"))
+    assert done.returncode == 2
+    assert "alert.telegram.j2" in done.stdout
+    assert "'<p>' is not one of the tags" in done.stdout

@@ -69,7 +69,7 @@ def test_the_alerts_example_can_be_used(tmp_path: Path) -> None:
     config = load(tmp_path, {"TELEGRAM_TOKEN": "123456789:AAE-a-token-of-this-example-0000"})
 
     assert [target.name for target in config.targets] == ["desk-telegram", "desk-mail"]
-    assert [route.levels for route in config.routes] == [("core",), ("mention",)]
+    assert [route.levels for route in config.routes] == [("core",), ("core", "mention")]
 
 
 def test_every_command_is_described() -> None:

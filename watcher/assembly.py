@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 
 from watcher.config import Config, check, load
 from watcher.daemon import Assembly
+from watcher.desk import chart_of
 from watcher.engine import Engine, LocalEngine
-from watcher.errors import ConfigError, UsageError
+from watcher.errors import ConfigError, Problem, UsageError
 from watcher.fetch import Client, FetchRequest, user_agent
-from watcher.model import Delivered, Failed
+from watcher.model import Delivered, Failed, Message, Target
 from watcher.notify import Notifier, check_target
+from watcher.papers import sample_digest
 from watcher.pipeline import Parts
 from watcher.redaction import Redactor
 from watcher.render import Renderer, sample_alert
@@ -200,8 +202,32 @@ def unusable_targets(config: Config) -> list[str]:
     return [f"target {name}: {reason}" for name, reason in reasons if reason]
 
 
-def send_samples(directory: Path, name: str, screen: Screen) -> bool:
+def template_problems(config: Config) -> list[Problem]:
+    """What is wrong with the user's own templates, found by filling them with samples."""
+    if not (config.directory / "templates").is_dir():
+        return []
+    try:
+        watch_of(config)
+    except ConfigError as error:
+        return list(error.problems)
+    return []
+
+
+async def _sample(watch: Watch, target: Target, *, digest: bool) -> tuple[Message, str]:
+    now = datetime.now(UTC)
+    if not digest:
+        alert = sample_alert(now)
+        return watch.renderer.render(alert, target.format), alert.id
+    sample = sample_digest(now)
+    image = await chart_of(sample.background) if sample.background and target.channel == "email" else b""
+    return watch.papers.render(sample, target.format, image=image), sample.id
+
+
+def send_samples(directory: Path, name: str, screen: Screen, *, digest: bool = False) -> bool:
     """Send a sample alert to one target, or to all, as a real one is sent; return whether all took it.
+
+    Args:
+        digest: send a sample digest instead.
 
     Raises:
         ConfigError: the configuration cannot be used.
@@ -212,12 +238,11 @@ def send_samples(directory: Path, name: str, screen: Screen) -> bool:
     if not chosen:
         known = ", ".join(target.name for target in config.targets)
         raise UsageError(f"There is no target {name!r} in alerts.yml; there are: {known}.")
-    renderer, notifier = watch_of(config).renderer, Notifier(config.settings)
-    sample = sample_alert(datetime.now(UTC))
+    watch, notifier = watch_of(config), Notifier(config.settings)
     accepted = True
     for target in chosen:
-        message = renderer.render(sample, target.format)
-        send = partial(notifier.send, target, message, idem_key=sample.id)
+        message, key = asyncio.run(_sample(watch, target, digest=digest))
+        send = partial(notifier.send, target, message, idem_key=key)
         outcome = asyncio.run(Lane(target.name).send(send, config.settings.send_timeout))
         accepted &= isinstance(outcome, Delivered)
         if isinstance(outcome, Delivered):

@@ -198,6 +198,10 @@ def check(
         return
     with _screen(err=True).working("compiling the rules, running their examples"):
         found, problems = check_config(config, os.environ)
+        if found is not None:
+            from watcher.assembly import template_problems
+
+            problems = [*problems, *template_problems(found)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if as_json:
         from dataclasses import asdict
@@ -394,6 +398,7 @@ def trace(
 def notify_test(
     target: Annotated[str, typer.Argument(help="Name of a target; none means all.")] = "",
     config: ConfigOption = CONFIG,
+    digest: Annotated[bool, typer.Option("--digest", help="Send a sample digest, in a mail with its chart.")] = False,
 ) -> None:
     """Send a sample alert, exactly as a real one is sent.
 
@@ -401,7 +406,7 @@ def notify_test(
     """
     from watcher.assembly import send_samples
 
-    if not send_samples(config, target, _screen()):
+    if not send_samples(config, target, _screen(), digest=digest):
         raise typer.Exit(1)
 
 

@@ -146,22 +146,23 @@ class Desk:
         key = alerting.dedupe_key("digest", name, f"{route.name}/{slot.isoformat()}")
         title = digest.title_of("slot", items, route.name)
         made = Digest(alerting.alert_code(key), "slot", title, since, slot, tuple(items), background)
-        image = await self._chart(background) if target.channel == "email" else b""
+        image = await chart_of(background) if target.channel == "email" else b""
         plan = self._plan(watch, target, key, made, image, now)
         ids = [item.delivery for item in items]
         await self._db(self._store.publish_digest, plan, ids, route.name, slot, now)
         log.info("digest", route=route.name, target=name, alerts=len(ids))
 
-    @staticmethod
-    async def _chart(background: Background) -> bytes:
-        if background.first_day is None or not background.series:
-            return b""
-        counts = tuple(series.counts for series in background.series)
-        try:
-            return await draw(Bars(background.first_day, counts, COLOURS))
-        except (ChartError, OSError) as error:
-            log.warning("the digest goes without its chart", why=str(error))
-            return b""
+
+async def chart_of(background: Background) -> bytes:
+    """The chart of a digest as a PNG; empty when there is nothing to draw, or nothing to draw it with."""
+    if background.first_day is None or not background.series:
+        return b""
+    counts = tuple(series.counts for series in background.series)
+    try:
+        return await draw(Bars(background.first_day, counts, COLOURS))
+    except (ChartError, OSError) as error:
+        log.warning("the digest goes without its chart", why=str(error))
+        return b""
 
 
 def _level(items: Sequence[Waiting]) -> Level:
