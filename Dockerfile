@@ -16,7 +16,7 @@ FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="Watcher" org.opencontainers.image.licenses="MIT"
 ENV PATH=/opt/watcher/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     WATCHER_CONFIG=/config WATCHER_STATE=/state
-RUN useradd --system --uid 10001 --user-group --no-create-home --home-dir /nonexistent watcher \
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent watcher \
     && install -d -o 10001 -g 10001 /state
 COPY --from=build /opt/watcher /opt/watcher
 COPY config /config

@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 CONFIG ?= config
 STATE ?= state
 
-.PHONY: help run demo test check bench lock schema clean
+.PHONY: help run demo test check mutants bench lock schema clean
 
 help:            ## Show what can be made
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ check: $(VENV)/.dev ## Lint, types, layers, shipped config
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/watcher check --config $(CONFIG)
+
+mutants: $(VENV)/.dev ## Make known mistakes in a copy of the tree; each must make a test fail
+	$(BIN)/python -m tests.mutants
 
 bench: $(VENV)/.dev ## Measure, as ratios within one run
 	$(BIN)/python -m benchmarks

@@ -116,6 +116,22 @@ def test_a_damaged_database_gives_no_copy(path: Path) -> None:
     assert [each.name for each in directory_of(path).iterdir()] == [first.path.name]
 
 
+def test_a_copy_that_came_out_wrong_is_none(path: Path) -> None:
+    """What SQLite copies without a word, such as a value that must not be, is noticed when the copy is verified."""
+    first = make_backup(path, NOW, keep=1)
+    for sql in (
+        "UPDATE sqlite_master SET sql = replace(sql, 'country TEXT NOT NULL', 'country TEXT') WHERE name = 'outlets'",
+        "UPDATE outlets SET country = NULL",
+        "UPDATE sqlite_master SET sql = replace(sql, 'country TEXT', 'country TEXT NOT NULL') WHERE name = 'outlets'",
+    ):
+        with closing(sqlite3.connect(path)) as conn, conn:
+            conn.execute("PRAGMA writable_schema = ON")
+            conn.execute(sql)
+    with pytest.raises(StoreError, match="not sound"):
+        make_backup(path, NOW + DAY, keep=1)
+    assert list_backups(path) == [first]
+
+
 def test_the_newest_sound_copy_is_found(path: Path) -> None:
     """A copy that is damaged itself is passed over, and so is what only looks like one."""
     old, new = make_backup(path, NOW, keep=3), make_backup(path, NOW + DAY, keep=3)

@@ -433,6 +433,15 @@ class TestLimits:
         assert parsed.notes[-1] == "and 80 more"
 
 
+def test_a_document_is_never_taken_for_the_name_of_a_file(tmp_path: Path) -> None:
+    """A server that answers with a path does not make us read our own disk."""
+    secret = tmp_path / "secret.xml"
+    secret.write_text(f"<rss version='2.0'><channel><title>t</title>{item('of-our-own-disk')}</channel></rss>")
+    for body in (str(secret).encode(), secret.as_uri().encode()):
+        with pytest.raises(FeedError):
+            parse(body, {"content-type": "application/rss+xml"}, URL, now=NOW)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_no_damage_raises_anything_but_a_feed_error(data: st.DataObject) -> None:

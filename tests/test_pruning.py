@@ -91,6 +91,15 @@ def test_what_was_pruned_is_known_from_other_feeds_too(store: Store, path: Path)
     assert rows(path, "SELECT count(*) FROM events") == [(1,)]
 
 
+def test_an_entry_that_was_pruned_is_known_at_another_address(store: Store) -> None:
+    """Its guid tells: a feed that changes the links of its old entries brings nothing new."""
+    prune(store, articles=NOW + DAY)
+    moved = entry("miss", url="https://wire.example/archive/miss.html")
+    (stored,) = store.record_polls([poll_decision(moved)], NOW + DAY)
+    assert stored.new == 0
+    assert store.due_articles(NOW + DAY, 10) == []
+
+
 def test_what_is_new_is_stored_beside_what_was_pruned(store: Store) -> None:
     """Pruning makes nothing new pass for old."""
     prune(store, articles=NOW + DAY)
