@@ -21,9 +21,13 @@ class DaemonProcess:
     Args:
         home: of configuration and state; what the daemon logs is in ``home/daemon.log``.
         env: variables besides those of the test.
+
+    Attributes:
+        module: what is run, with the arguments of ``watcher``.
     """
 
     def __init__(self, home: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
+        self.module = "watcher"
         self.home = home
         self.log_path = home / "daemon.log"
         self._arguments = arguments
@@ -39,7 +43,7 @@ class DaemonProcess:
         return self.log_path.read_text("utf-8") if self.log_path.exists() else ""
 
     def start(self) -> Self:
-        command = [sys.executable, "-m", "watcher", "run", "--config", str(self.home / "config")]
+        command = [sys.executable, "-m", self.module, "run", "--config", str(self.home / "config")]
         command += ["--state", str(self.home / "state"), *self._arguments]
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._env)
