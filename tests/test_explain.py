@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.watching import article, entity, score, term, topic, ukraine_watch, watch
 from watcher.matching import Context, Miss, compile_watch, explain
-from watcher.matching.explain import MAX_MISSES
+from watcher.matching.explanation import MAX_MISSES
 
 MATCHER = compile_watch(ukraine_watch())
 

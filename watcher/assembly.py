@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import urlsplit
 
-from watcher.config import Config, check, load
+from watcher.config import Config, load
 from watcher.daemon import Assembly
 from watcher.desk import chart_of
-from watcher.engine import Engine, LocalEngine
+from watcher.engine import Engine, LocalEngine, check_rules
 from watcher.errors import ConfigError, Problem, UsageError
 from watcher.fetch import Client, FetchRequest, user_agent
 from watcher.model import Delivered, Failed, Message, Target
@@ -27,26 +27,28 @@ from watcher.pipeline import Parts
 from watcher.redaction import Redactor
 from watcher.render import Renderer, sample_alert
 from watcher.sending import Lane
-from watcher.show import Screen
 from watcher.watch import Watch
 from watcher.watchman import null_target
 
 if TYPE_CHECKING:
     from watcher.cluster import DaskEngine
+    from watcher.show import Screen
 
 # Polls of feeds that are new are spread over so long, so that a start does not look like an attack.
 FIRST_SPREAD = timedelta(minutes=5)
 
 
-def load_checked(directory: Path, env: Mapping[str, str]) -> Config:
+async def load_checked(directory: Path, env: Mapping[str, str]) -> Config:
     """Read the configuration, compile its rules and run their examples.
 
     Raises:
         ConfigError: it cannot be used.
+        EngineError: its rules could not be checked.
     """
-    config, problems = check(directory, env)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if config is None or errors:
+    # In a thread: reading takes a moment, and a running watch must not stand still for a reload.
+    config = await asyncio.to_thread(load, directory, env)
+    errors = [problem for problem in await check_rules(config.watch) if problem.severity == "error"]
+    if errors:
         raise ConfigError(errors)
     return config
 
@@ -152,8 +154,7 @@ class Assembler:
         Raises:
             ConfigError: the configuration cannot be used.
         """
-        # In a thread: compiling takes a moment, and a running watch must not stand still for a reload.
-        config = await asyncio.to_thread(load_checked, self._directory, self._env)
+        config = await load_checked(self._directory, self._env)
         self._redactor.know(config.secrets)
         settings = config.settings
         client = Client(settings, user_agent=user_agent(settings.contact), clock=self._clock)

@@ -25,7 +25,7 @@ import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from watcher import polling, work
-from watcher.errors import EngineError
+from watcher.errors import EngineError, Problem
 from watcher.fetch import Client, FetchRequest
 from watcher.model import (
     Failed,
@@ -276,6 +276,25 @@ def spare_workers_the_main_module() -> None:
 def default_workers() -> int:
     """Two processes at most unless the settings say more: parsing what changed in some thousand feeds takes no more."""
     return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+CHECK_WITHIN = timedelta(minutes=5)
+
+
+async def check_rules(watch: WatchDef) -> list[Problem]:
+    """Compiles rules and runs their examples, in a process of its own, which ends with what that took.
+
+    Raises:
+        EngineError: the process was lost over it.
+    """
+    crew = Crew(1, watch, Limits())
+    try:
+        found = await crew.run(work.check_rules, limit=CHECK_WITHIN)
+    finally:
+        await crew.close()
+    if isinstance(found, Fault):
+        raise EngineError(f"The rules could not be checked: {found.detail}")
+    return found
 
 
 # --- the engine ---------------------------------------------------------------------------------------------------

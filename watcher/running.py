@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watcher.assembly import Assembler, place_of
 from watcher.daemon import Daemon, instance_lock, utc_now
@@ -18,9 +19,11 @@ from watcher.errors import Interrupted
 from watcher.logs import configure_logging
 from watcher.pipeline import Pipeline, Tally
 from watcher.redaction import Redactor
-from watcher.show import Screen
 from watcher.store import Health, Store
 from watcher.wording import counted
+
+if TYPE_CHECKING:
+    from watcher.show import Screen
 
 DATABASE = "watcher.db"
 

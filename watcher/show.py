@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from watcher.errors import Problem
     from watcher.evaluate import Report
     from watcher.matching import Explanation, TopicExplanation
-    from watcher.matching.explain import Miss
+    from watcher.matching.explanation import Miss
     from watcher.model import ArticleText, Match
 
 Row = dict[str, object]

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from watcher.errors import Problem
 from watcher.model import (
     ArticleText,
     Failed,
@@ -158,6 +159,17 @@ def parse_feed(job: ParseJob) -> ParsedFeed | Fault:
 def read_article(job: ReadJob, page: Page | None) -> Reading | Fault:
     """Extracts the text of an article, from its page if there is one, and judges it."""
     return _answer(lambda: _read(job, page))
+
+
+def check_rules() -> list[Problem] | Fault:
+    """What is wrong with the rules of this process, or comes out wrong for their examples."""
+    return _answer(_rule_problems)
+
+
+def _rule_problems() -> list[Problem]:
+    from watcher.matching import rule_problems  # noqa: PLC0415 - parsing feeds needs no rules
+
+    return rule_problems(_desk.watch) if _desk.watch is not None else []
 
 
 def _answer(do: Callable[[], _R | Fault]) -> _R | Fault:

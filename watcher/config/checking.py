@@ -7,7 +7,6 @@ from pathlib import Path
 
 from watcher.config.load import Config, in_order, load
 from watcher.errors import ConfigError, Problem
-from watcher.matching import compile_watch, lint
 
 
 def check(directory: Path, env: Mapping[str, str]) -> tuple[Config | None, list[Problem]]:
@@ -20,16 +19,8 @@ def check(directory: Path, env: Mapping[str, str]) -> tuple[Config | None, list[
         config = load(directory, env)
     except ConfigError as error:
         return None, list(error.problems)
-    problems = in_order([*config.warnings, *_rules(config)])
+    from watcher.matching import rule_problems  # noqa: PLC0415 - who has them checked elsewhere goes without
+
+    problems = in_order([*config.warnings, *rule_problems(config.watch)])
     broken = any(problem.severity == "error" for problem in problems)
     return (None if broken else config), problems
-
-
-def _rules(config: Config) -> list[Problem]:
-    """What is wrong inside the patterns, or comes out wrong for the examples."""
-    found = list(lint(config.watch))
-    try:
-        matcher = compile_watch(config.watch)
-    except ConfigError as error:
-        return [*found, *error.problems]
-    return [*found, *matcher.check_examples()]

@@ -1,15 +1,21 @@
 """Matching: what the rules say of an article, and why.
 
 Start with :mod:`watcher.matching.patterns` for the pattern language, :mod:`watcher.matching.topics` for gates and
-scores, :mod:`watcher.matching.matcher` for how a text is searched.
+scores, :mod:`watcher.matching.matcher` for how a text is searched. The parts are loaded when they are asked for: the
+daemon, which only reads definitions, goes without the tables of all languages.
 """
 
 from __future__ import annotations
 
-from watcher.matching.explain import Explanation, Miss, TopicExplanation, explain
-from watcher.matching.language import detect_language
-from watcher.matching.lint import lint
-from watcher.matching.matcher import Context, FormList, Matcher, compile_pattern, compile_watch
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from watcher.matching.checking import rule_problems
+    from watcher.matching.explanation import Explanation, Miss, TopicExplanation, explain
+    from watcher.matching.language import detect_language
+    from watcher.matching.lints import lint
+    from watcher.matching.matcher import Context, FormList, Matcher, compile_pattern, compile_watch
 
 __all__ = [
     "Context",
@@ -23,4 +29,23 @@ __all__ = [
     "detect_language",
     "explain",
     "lint",
+    "rule_problems",
 ]
+
+_PARTS = {
+    "checking": ("rule_problems",),
+    "explanation": ("Explanation", "Miss", "TopicExplanation", "explain"),
+    "language": ("detect_language",),
+    "lints": ("lint",),
+    "matcher": ("Context", "FormList", "Matcher", "compile_pattern", "compile_watch"),
+}
+_MODULES = {name: module for module, names in _PARTS.items() for name in names}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = found
+        return found

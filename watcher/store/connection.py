@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 
 if TYPE_CHECKING:
-    import sqlite_utils
-
     from watcher.store.backups import Backup
+    from watcher.store.sqlite import sqlite_utils
 
 # So that several writes that wait for a lock one after the other still end within the 20 s of a service manager.
 BUSY_TIMEOUT_MS = 5_000
@@ -123,7 +122,7 @@ def transaction(db: sqlite_utils.Database) -> Iterator[sqlite3.Connection]:
 
 def open_writer(path: Path) -> sqlite_utils.Database:
     """Open the file for writing, in WAL mode, with one fsync per commit."""
-    import sqlite_utils  # noqa: PLC0415 - readers do without it
+    from watcher.store.sqlite import sqlite_utils  # noqa: PLC0415 - readers do without it
 
     conn = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
     conn.row_factory = sqlite3.Row

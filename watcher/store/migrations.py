@@ -6,10 +6,8 @@ never changed; a change is a new step.
 
 from __future__ import annotations
 
-import sqlite_utils
-from sqlite_utils.migrations import Migrations
-
 from watcher.store.connection import host_of
+from watcher.store.sqlite import Migrations, sqlite_utils
 from watcher.store.views import VIEWS
 
 schema = Migrations("watcher")

@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
-import sqlite_utils
-
 from watcher.alerting import Settlement
 from watcher.digest import Background, Waiting
 from watcher.model import (
@@ -73,6 +71,7 @@ from watcher.store.rows import (
     write_hit,
     write_near_miss,
 )
+from watcher.store.sqlite import sqlite_utils
 from watcher.troubles import FeedCondition, PausedTarget, Trouble
 
 # So many failures of our own in a row, over one article, are a mistake that another hour does not mend.
