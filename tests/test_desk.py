@@ -58,6 +58,7 @@ async def test_a_single_alert_of_the_night_is_told_as_it_is(office_of: Callable[
     (job,) = await office.deliver()
     assert "Headline" not in job.message.plain  # rendered as an alert, from the article
     assert office.states() == {"sent": 1}
+    assert office.events("released") == ["the quiet hours are over"]
 
 
 async def test_urgent_alerts_pass_the_night(office_of: Callable[..., Office]) -> None:
@@ -206,6 +207,16 @@ async def test_a_slot_is_one_digest_whatever_happens(office_of: Callable[..., Of
     office.store._db.conn.execute("UPDATE digests SET slot_at = '2025-11-26T20:00:00.000Z'")  # as if not committed
     await office.desk.publish(office.watch, office.now)
     assert await office.deliver() == []
+
+
+async def test_a_clock_that_ran_ahead_stops_no_digest(office_of: Callable[..., Office]) -> None:
+    """The digest of a day next year has been made; when the clock is right again, tomorrow's comes all the same."""
+    office = office_of(watch_of([target()], [DAILY]), EVENING + timedelta(days=365))
+    await office.adopt()
+    office.now = EVENING
+    assert await office.desk.publish(office.watch, office.now) == 0
+    office.now += timedelta(days=1)
+    assert await office.desk.publish(office.watch, office.now) == 1
 
 
 async def test_a_digest_that_is_taken_away_leaves_nothing_behind(office_of: Callable[..., Office]) -> None:

@@ -26,10 +26,10 @@ from watcher.digest import (
     series_of,
 )
 from watcher.errors import ConfigError
-from watcher.model import AlertKind, DeliveryId, Level
+from watcher.model import AlertKind, DeliveryId, Level, Message
 from watcher.papers import COLOURS, Papers, sample_digest
 from watcher.render import Renderer
-from watcher.typeset import TELEGRAM_UNITS, utf16_units
+from watcher.typeset import TELEGRAM_UNITS, fit, utf16_units
 
 NOW = datetime(2025, 11, 26, 5, 0, tzinfo=UTC)
 SAMPLE = sample_digest(NOW)
@@ -189,3 +189,13 @@ async def test_a_chart_that_cannot_be_drawn_says_why() -> None:
 
 assert SAMPLE.background is not None
 SAMPLE_SERIES = SAMPLE.background.series
+
+
+@given(st.text(min_size=1, max_size=9000).filter(lambda text: bool(text.strip())))
+def test_a_message_for_another_kind_of_target_still_fits(plain: str) -> None:
+    """What a fallback gets instead of a mail is taken by Telegram, whatever stands in it."""
+    message = fit(Message("html", "Subject", "<p>x</p>", plain.encode("utf-8", "replace").decode()), "telegram")
+    parse_html(message.body)
+    assert 0 < utf16_units(message.body) <= TELEGRAM_UNITS
+    assert fit(message, "telegram") is message
+    assert fit(message, "html").format == "text"

@@ -14,7 +14,7 @@ import random
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from watcher.errors import ConfigError, EngineError, InstanceLocked, StoreDamaged, StoreError, UsageError
 from watcher.housekeeping import back_up, keep_house
-from watcher.model import Event
+from watcher.model import Event, Target, TargetName
 from watcher.pipeline import Parts, Pipeline
 from watcher.store import Store, wal_reset_advice
 
@@ -191,7 +191,7 @@ class Daemon:
     async def _say_hello(self, pipeline: Pipeline) -> None:
         watch = pipeline.watch
         await pipeline.attempt(self._beat(pipeline))
-        log.info("watching", feeds=len(watch.feeds), topics=watch.topics, targets=", ".join(sorted(watch.targets)))
+        log.info("watching", feeds=len(watch.feeds), topics=watch.topics, targets=_named(watch.targets))
         notify_systemd(f"READY=1\nSTATUS=watching {len(watch.feeds)} feeds")
 
     async def _until_stopped(
@@ -414,3 +414,8 @@ def watchdog_period() -> float:
     usec = os.environ.get("WATCHDOG_USEC", "")
     mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     return int(usec) / 1_000_000 / 3 if usec.isdecimal() and mine else 0.0
+
+
+def _named(targets: Mapping[TargetName, Target]) -> str:
+    """The targets that somebody reads."""
+    return ", ".join(sorted(name for name, target in targets.items() if target.channel != "null"))

@@ -130,6 +130,9 @@ class Desk:
         for route in watch.routes:
             for target in route.targets if route.digest else ():
                 since = slots.get((route.name, target))
+                if since is not None and since > now:  # the clock ran ahead, and has been set back
+                    await self._db(self._store.begin_digest, route.name, target, now)
+                    since = now
                 slot = last_slot(route.digest, since, now) if route.digest and since else None
                 if since is not None and slot is not None:
                     await self._publish(watch, route, target, (since, slot), now)

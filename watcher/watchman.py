@@ -52,9 +52,9 @@ class Watchman:
         self._offline_since = (self._offline_since or now) if offline else None
         await self._mind_canary(watch, now)
         # What a feed brought in weeks is read now and then; in between a silent feed stays what it was.
-        closely = self._looked_closely is None or now - self._looked_closely >= ARRIVALS_EVERY
+        closely = _is_time(self._looked_closely, ARRIVALS_EVERY, now)
         feeds, targets, canary, known = await self._db(self._store.condition, closely and watch.health.silent)
-        condition = Condition(feeds, targets, self._offline_since, canary)
+        condition = Condition(feeds, targets, self._offline_since, canary if watch.canary else None)
         found = troubles(condition, watch.health, known, now)
         if closely:
             self._looked_closely = now
@@ -91,10 +91,14 @@ class Watchman:
         took = await self._db(self._store.collect_canary, now)
         if took is not None:
             log.debug("the canary has come through", seconds=took.total_seconds())
-        due = self._planted is None or now - self._planted >= CANARY_EVERY
-        if due and watch.canary:
+        if watch.canary and _is_time(self._planted, CANARY_EVERY, now):
             self._planted = now
             await self._db(self._store.plant_canary, watch.canary, now)
+
+
+def _is_time(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Whether it is time again; also when the clock has been set back to before the last time."""
+    return last is None or not timedelta(0) <= now - last < every
 
 
 def canary_deliveries(watch: Watch, content: AlertContent, key: str) -> tuple[PlannedDelivery, ...]:

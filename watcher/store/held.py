@@ -93,12 +93,17 @@ def backlog(conn: sqlite3.Connection, target: TargetName, limit: int, now: datet
 
 def release(conn: sqlite3.Connection, ids: Iterable[DeliveryId], now: datetime) -> None:
     """Let what was held be delivered by itself; the time that it was held does not count against it."""
-    conn.executemany(
-        """UPDATE deliveries SET state = 'pending', not_before = ?,
-            expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', expires_at,
-                (julianday(?) - julianday(created_at)) || ' days') WHERE id = ? AND state = 'held'""",
-        [(iso(now), iso(now), id_) for id_ in ids],
-    )
+    for id_ in ids:
+        row = conn.execute(
+            """UPDATE deliveries SET state = 'pending', not_before = :now,
+                expires_at = strftime('%Y-%m-%dT%H:%M:%fZ', expires_at,
+                    (julianday(:now) - julianday(created_at)) || ' days')
+            WHERE id = :id AND state = 'held' RETURNING target""",
+            {"now": iso(now), "id": id_},
+        ).fetchone()
+        if row is not None:
+            event = Event("released", "the quiet hours are over", delivery_id=id_, target=TargetName(row["target"]))
+            write_events(conn, [event], now)
 
 
 def collapse(

@@ -447,6 +447,11 @@ class Store:
         with self._tx() as conn:
             return held.keep_digests(conn, dict.fromkeys(wanted, now), now)
 
+    def begin_digest(self, route: str, target: TargetName, now: datetime) -> None:
+        """Let a digest begin now."""
+        with self._tx() as conn:
+            held.set_slot(conn, route, target, now)
+
     def held_for_digest(self, route: str, target: TargetName, until: datetime) -> list[Waiting]:
         """What waits for the digest of a route."""
         with our_errors(self.path):
