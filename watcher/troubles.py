@@ -33,14 +33,14 @@ class FeedCondition:
 
     Attributes:
         failures: polls in a row that failed, and ``detail`` says why the last one did.
-        well_at: the last poll that was answered; None when there was none.
+        failing_since: when the first of these polls failed; None when none did.
         arrivals: when it brought something new, the latest first; empty when nobody looked.
     """
 
     id: str
     failures: int
     detail: str
-    well_at: datetime | None
+    failing_since: datetime | None
     arrivals: tuple[datetime, ...] = ()
 
 
@@ -127,11 +127,11 @@ def _of_feed(feed: FeedCondition, rules: HealthRules, known: Mapping[str, Troubl
     if feed.failures and failing is not None:
         return [failing]
     if feed.failures:
-        long_enough = feed.well_at is None or now - feed.well_at >= rules.failing_for
-        if feed.failures < rules.failing_polls or not long_enough:
+        since = feed.failing_since or now
+        if feed.failures < rules.failing_polls or now - since < rules.failing_for:
             return []
         text = f"{counted(feed.failures, 'poll')} in a row failed: {feed.detail}"
-        return [Trouble("failing", feed.id, feed.well_at or now, text)]
+        return [Trouble("failing", feed.id, since, text)]
     limit = silent_after(feed.arrivals) if rules.silent else None
     if limit is None or now - feed.arrivals[0] < limit:
         return []
@@ -198,11 +198,11 @@ def _begun(kind: TroubleKind, group: tuple[Trouble, ...]) -> Notice:
         case "canary":
             return Notice("The watch is stuck", f"{group[0].text}.".capitalize(), group)
         case "failing":
-            return Notice(f"{_named(group, 'feed')} cannot be had", detail, group)
+            return Notice(_told(group, "feed", "cannot be had"), detail, group)
         case "silent":
-            return Notice(f"{_named(group, 'feed')} brings nothing new", detail, group)
+            return Notice(_told(group, "feed", "brings nothing new", "bring nothing new"), detail, group)
         case "target":
-            return Notice(f"{_named(group, 'target')} is paused", detail, group)
+            return Notice(_told(group, "target", "is paused", "are paused"), detail, group)
 
 
 def _over(kind: TroubleKind, group: tuple[Trouble, ...], now: datetime) -> Notice:
@@ -213,15 +213,15 @@ def _over(kind: TroubleKind, group: tuple[Trouble, ...], now: datetime) -> Notic
         case "canary":
             return Notice("The watch works again", lasted, group)
         case "failing":
-            return Notice(f"{_named(group, 'feed')} can be had again", lasted, group)
+            return Notice(_told(group, "feed", "can be had again"), lasted, group)
         case "silent":
-            return Notice(f"{_named(group, 'feed')} brings news again", lasted, group)
+            return Notice(_told(group, "feed", "brings news again", "bring news again"), lasted, group)
         case "target":
-            return Notice(f"{_named(group, 'target')} takes messages again", lasted, group)
+            return Notice(_told(group, "target", "takes messages again", "take messages again"), lasted, group)
 
 
-def _named(group: Sequence[Trouble], noun: str) -> str:
-    return f"The {noun} {group[0].subject}" if len(group) == 1 else f"Each of {len(group)} {noun}s"
+def _told(group: Sequence[Trouble], noun: str, one: str, several: str = "") -> str:
+    return f"The {noun} {group[0].subject} {one}" if len(group) == 1 else f"{len(group)} {noun}s {several or one}"
 
 
 def _detail(group: Sequence[Trouble]) -> str:

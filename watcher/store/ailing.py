@@ -45,15 +45,13 @@ def write_troubles(
 
 def feed_states(conn: sqlite3.Connection, *, arrivals: bool) -> tuple[FeedCondition, ...]:
     """How the feeds are; with ``arrivals`` also when they brought something new."""
-    rows = conn.execute(
-        "SELECT id, failures, last_detail, last_success_at FROM feeds WHERE status = 'active'"
-    ).fetchall()
+    rows = conn.execute("SELECT id, failures, last_detail, failing_since FROM feeds WHERE status = 'active'").fetchall()
     return tuple(
         FeedCondition(
             row["id"],
             row["failures"],
             row["last_detail"],
-            moment(row["last_success_at"]),
+            moment(row["failing_since"]),
             _arrivals(conn, row["id"]) if arrivals and not row["failures"] else (),
         )
         for row in rows

@@ -402,6 +402,13 @@ def troubles(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX entries_feed_seen ON entries(feed_id, seen_at)")
 
 
+@schema()
+def failing_since(db: sqlite_utils.Database) -> None:
+    """Remember since when a feed has failed in a row."""
+    db.execute("ALTER TABLE feeds ADD COLUMN failing_since TEXT")
+    db.execute("UPDATE feeds SET failing_since = coalesce(last_success_at, last_polled_at) WHERE failures > 0")
+
+
 def known_steps() -> tuple[str, ...]:
     """The names of all steps, in order."""
     return tuple(step.name for step in schema.pending(sqlite_utils.Database(memory=True, execute_plugins=False)))

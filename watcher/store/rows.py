@@ -85,7 +85,8 @@ def update_feed(conn: sqlite3.Connection, decision: PollDecision, url: str, new:
             last_status = :last_status, last_detail = :detail, elapsed = :elapsed, failures = :failures,
             polls = polls + 1, new_entries = new_entries + :new, etag = :etag, last_modified = :modified,
             body_hash = :hash, moved_to = :moved_to, moved_since = :moved_since, moved_count = :moved_count,
-            gone_since = :gone_since, unchanged_polls = :unchanged, hints = :hints, items = :items
+            gone_since = :gone_since, unchanged_polls = :unchanged, hints = :hints,
+            failing_since = CASE WHEN :failures > 0 THEN coalesce(failing_since, :now) END, items = :items
         WHERE id = :id""",
         {
             "id": state.feed_id, "url": url, "title": decision.title,
