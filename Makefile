@@ -6,8 +6,9 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 CONFIG ?= config
 STATE ?= state
 KILLS ?= 30
+SECONDS ?= 60
 
-.PHONY: help run demo test check soak mutants bench lock schema clean
+.PHONY: help run demo test check soak fuzz mutants bench lock schema clean
 
 help:            ## Show what can be made
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +31,9 @@ check: $(VENV)/.dev ## Lint, types, layers, shipped config
 
 soak: $(VENV)/.dev ## Kill the daemon at random moments while news keeps coming (KILLS=30)
 	WATCHER_KILLS=$(KILLS) $(BIN)/python -m pytest --timeout 0 tests/test_crashes.py -k any_moment
+
+fuzz: $(VENV)/.dev ## Try random and damaged input for a while (SECONDS=60)
+	$(BIN)/python -m tests.fuzzing $(SECONDS)
 
 mutants: $(VENV)/.dev ## Make known mistakes in a copy of the tree; each must make a test fail
 	$(BIN)/python -m tests.mutants

@@ -433,6 +433,15 @@ class TestLimits:
         assert parsed.notes[-1] == "and 80 more"
 
 
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55357;", "&#99999999;", "&#x110000;", "&#0;"])
+def test_a_reference_to_no_character_costs_no_feed(reference: str) -> None:
+    """Half a surrogate pair, or a number beyond all characters, in a document that is well-formed or not."""
+    for head in ("", "<broken>"):
+        parsed = rss(f"{head}<item><title>News {reference} of today</title><guid>1</guid></item>")
+        assert "of today" in only(parsed).title
+        only(parsed).title.encode()
+
+
 def test_a_document_is_never_taken_for_the_name_of_a_file(tmp_path: Path) -> None:
     """A server that answers with a path does not make us read our own disk."""
     secret = tmp_path / "secret.xml"

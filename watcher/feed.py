@@ -468,6 +468,7 @@ _ARTICLE = {
 _CUT_SHORT = ("no element found", "unclosed token", "unclosed cdata section", "partial character")
 _ITEM_TAG = re.compile(rb"<(/?)(?:[\w.-]+:)?(?:item|entry)(?=[\s>/])[^>]{0,2000}?(/?)>")
 # feedparser looks for e-mail addresses in names with an expression whose time is quadratic in their length
+_REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]{1,12}|[0-9]{1,12});?")
 _PEOPLE = re.compile(
     rb"(<(?:[\w.-]+:)?(?:author|managingEditor|webMaster|creator|contributor|name|publisher|owner|email)\b[^>]{0,500}>"
     rb"\s*(?:<!\[CDATA\[)?)([^<]{1000,})",
@@ -493,7 +494,7 @@ def _xml_feed(body: bytes, headers: Mapping[str, str], url: str, kind: str) -> _
     utf8 = sniff.repaired_utf8(body)
     if utf8 is not None:
         body, content_type = utf8, "application/xml; charset=utf-8"
-    body = _PEOPLE.sub(_shorter_name, body)
+    body = _REFERENCE.sub(_possible_character, _PEOPLE.sub(_shorter_name, body))
     document = feedparser.parse(
         # a string or bytes would be taken for a file name or a URL: always a stream
         io.BytesIO(body),
@@ -506,6 +507,12 @@ def _xml_feed(body: bytes, headers: Mapping[str, str], url: str, kind: str) -> _
         sanitize_html=False,
     )
     return _drafted(document, body, headers, url)
+
+
+def _possible_character(found: re.Match[bytes]) -> bytes:
+    """A reference to what is no character, such as half a surrogate pair, on which feedparser fails: a mark instead."""
+    number = int(found[1][1:], 16) if found[1][:1] in b"xX" else int(found[1])
+    return found[0] if 0 < number < 0xD800 or 0xDFFF < number <= 0x10FFFF else b"&#xFFFD;"
 
 
 def _feed_within(body: bytes) -> bool:
