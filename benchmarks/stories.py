@@ -37,7 +37,7 @@ def report(story: int, number: int, at: datetime) -> Report:
         key=f"https://outlet.example/{story}/{number}", at=at, found_at=at, outlet="Outlet", family=f"family{number}",
         official=False, language=RNG.choice(["en", "uk", "ru", "de"]), title=f"Story {story}", level="core",
         anchors=tuple(sorted((name, 1.0) for name in anchors)), words=tuple(sorted((name, 0.5) for name in words)),
-        claims=(), shingles=shingles(text), origin=f"family{number}",
+        claims=(), shingles=shingles(text), origin=f"family{number}", source="Outlet",
     )  # fmt: skip
 
 

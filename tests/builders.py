@@ -118,5 +118,5 @@ def read_record(job: ReadJob, *targets: str, said: Judgement | None = None) -> R
         detail="",
         next_read_at=None,
         entity_names=("Marco Rubio",) if outcome.judgement.entities else (),
-        alert=alert_plan(*targets, key=f"{job.article_id:032d}") if targets else None,
+        alerts=(alert_plan(*targets, key=f"{job.article_id:032d}"),) if targets else (),
     )

@@ -15,7 +15,7 @@ from watcher.alerting import alert_code, content_of, dedupe_key, settle
 from watcher.desk import Desk, planned
 from watcher.model import Delivered, DeliveryJob, Level, Route, SendOutcome, Settings, Target, TargetName
 from watcher.render import Renderer
-from watcher.routing import Subject
+from watcher.routing import Subject, route
 from watcher.store import AlertPlan, ReadRecord, Store
 from watcher.watch import Watch
 
@@ -87,9 +87,9 @@ class Office:
             key = dedupe_key("new", job.key)
             content = content_of(outcome, OUTLET, alert_id=alert_code(key), entity_name=str)
             subject = Subject([topic.topic for topic in said.fired], level, "en", "wire")
-            deliveries = planned(self.watch, content, subject, key)
+            deliveries = planned(self.watch, content, subject, key, route(self.watch.routes, subject))
             plan = AlertPlan("new", level, key, f"Headline {self._count}", deliveries, self.now + 72 * HOUR)
-            self.store.record_reads([ReadRecord(outcome, "ok", "", None, (), plan)], self.now)
+            self.store.record_reads([ReadRecord(outcome, "ok", "", None, (), alerts=(plan,))], self.now)
 
     async def deliver(self, outcome: SendOutcome | None = None, *, at: TargetName = PHONE) -> list[DeliveryJob]:
         """Make what is due now, and return it; with an outcome, that is how it ends at one of the targets."""

@@ -140,7 +140,10 @@ async def test_a_backlog_of_few_stories_is_a_message_for_each(office_of: Callabl
     office = office_of(watch_of([target(collapse_after=4)]))
     office.news(7)
     with office.store._tx() as conn:
-        conn.execute("INSERT INTO stories VALUES (1, 'One', 'core', '', ''), (2, 'Two', 'core', '', '')")
+        conn.execute(
+            """INSERT INTO stories (id, title, level, opened_at, updated_at)
+            VALUES (1, 'One', 'core', '', ''), (2, 'Two', 'core', '', '')"""
+        )
         conn.execute("UPDATE hits SET story_id = 1 + (id > 4) WHERE id < 7")
     made = await office.deliver()
     assert sorted(job.message.subject for job in made) == ["Headline 4", "Headline 6", made[0].message.subject]

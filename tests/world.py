@@ -96,7 +96,7 @@ class World:
 
     Attributes:
         feeds: id of a feed to its options in feeds.yml.
-        relevant: addresses of the articles that must give one hit and one alert each.
+        relevant: addresses of the articles that must give one hit each; all report one event.
     """
 
     web: WebServer

@@ -27,6 +27,7 @@ from watcher.pipeline import Parts
 from watcher.redaction import Redactor
 from watcher.render import Renderer, sample_alert
 from watcher.sending import Lane
+from watcher.stories import glossary_of
 from watcher.watch import Watch
 from watcher.watchman import null_target
 
@@ -73,6 +74,7 @@ def watch_of(config: Config) -> Watch:
         renderer=Renderer(config.settings.time_zone, templates if templates.is_dir() else None),
         health=config.health,
         canary=canary,
+        glossary=glossary_of(config.watch, config.outlets),
     )
 
 

@@ -19,7 +19,7 @@ from watcher.cron import last_slot
 from watcher.digest import Background, Bundle, Digest, Waiting
 from watcher.model import AlertContent, Level, Route, Target, TargetName
 from watcher.papers import COLOURS
-from watcher.routing import Subject
+from watcher.routing import Routed, Subject
 from watcher.store import AlertPlan, PlannedDelivery, Store
 from watcher.watch import Watch
 
@@ -42,9 +42,10 @@ class InStore(Protocol):
         """Call it, and wait for what it gives."""
 
 
-def planned(watch: Watch, content: AlertContent, subject: Subject, key: str) -> tuple[PlannedDelivery, ...]:
+def planned(
+    watch: Watch, content: AlertContent, subject: Subject, key: str, routed: Sequence[Routed]
+) -> tuple[PlannedDelivery, ...]:
     """The deliveries of an alert: who gets it by itself, and in whose digest it is told."""
-    routed = routing.route(watch.routes, subject)
     formats = {watch.targets[each.target].format for each in routed}
     messages = {fmt: watch.renderer.render(content, fmt) for fmt in formats}
     return tuple(

@@ -797,6 +797,39 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """An alert that was made on a story before.
+
+    Attributes:
+        news: what was new then, in words; empty for the first one.
+    """
+
+    at: datetime
+    kind: AlertKind
+    headline: str
+    news: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryNow:
+    """What an alert says of its story: ``14 reports, 3 independent sources, first: Politico 14:02``.
+
+    Attributes:
+        reports: all of them, copies and citations too.
+        sources: names of the independent ones, the first one first.
+        first_at: when that one had it.
+        news: what is new since the last alert, in words: ``new: 19-point plan``.
+        earlier: the alerts before this one, the oldest first.
+    """
+
+    reports: int
+    sources: tuple[str, ...]
+    first_at: datetime
+    news: tuple[str, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AlertContent:
     """What an alert says, before it is rendered for a target. Texts are plain and in canonical form.
 
@@ -806,6 +839,7 @@ class AlertContent:
         entities: canonical English names.
         facts: short phrases, such as ``28-point plan``.
         thread: the same for all alerts on one story, ``story:`` and its id; empty stands alone.
+        story: None for what belongs to none.
     """
 
     id: str
@@ -824,6 +858,7 @@ class AlertContent:
     facts: tuple[str, ...] = ()
     text_source: TextSource = "page"
     thread: str = ""
+    story: StoryNow | None = None
 
 
 @dataclass(frozen=True, slots=True)

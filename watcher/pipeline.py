@@ -21,9 +21,10 @@ import structlog
 
 from watcher import alerting, polling, reading
 from watcher.availability import WELL, Availability
-from watcher.desk import Desk, planned
+from watcher.desk import Desk
 from watcher.engine import Engine
 from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
+from watcher.filing import Filing
 from watcher.model import (
     CANARY,
     ArticleId,
@@ -43,10 +44,10 @@ from watcher.model import (
     Target,
     TargetName,
 )
-from watcher.routing import Subject
 from watcher.sending import Lane
 from watcher.stages import GroupCommit, Stage
 from watcher.store import AlertPlan, ReadRecord, Store
+from watcher.stories import report_of
 from watcher.trouble import Trouble
 from watcher.watch import Watch
 from watcher.watchman import Watchman, canary_deliveries
@@ -134,6 +135,7 @@ class Pipeline:
         self._digests_known = False
         self._gather_again = clock()
         self.watchman = Watchman(store, self.db)
+        self._filing = Filing(store)
         self._polls = GroupCommit[PollDecision](self._write_polls)
         self._reads = GroupCommit[ReadRecord](self._write_reads)
         self.polling = Stage[PollJob](
@@ -387,7 +389,7 @@ class Pipeline:
         await self.db(self._store.park_read, article, now + PARK, reason, now)
 
     async def _write_reads(self, records: Sequence[ReadRecord]) -> None:
-        queued = await self.db(self._store.record_reads, records, self._clock())
+        queued = await self.db(self._filing.record, self.watch, records, self._clock())
         self.tally.read += len(records)
         self.tally.skipped += sum(record.outcome.skipped for record in records)
         self.tally.queued += queued
@@ -505,46 +507,32 @@ def _words(error: Exception) -> str:
 def read_record(watch: Watch, outcome: ReadOutcome, *, now: datetime, rng: random.Random) -> ReadRecord:
     """Put together all that is to be written of one article."""
     status, detail = reading.describe(outcome)
-    alert, events = _alert(watch, outcome, now)
     judgement = outcome.judgement
     near = reading.near_miss(judgement)
+    hit, canary = judgement.level is not None, outcome.job.outlet_id == CANARY
     return ReadRecord(
         outcome=outcome,
         status=status,
         detail=detail,
         next_read_at=reading.next_read_at(outcome, now=now, rng=rng),
         entity_names=tuple(watch.entity_names.get(entity, entity) for entity in judgement.entities),
-        alert=alert,
-        events=events,
-        keep_text=watch.settings.archive == "everything" or judgement.level is not None or near is not None,
+        report=report_of(outcome, watch.outlet_of(outcome.job), watch.glossary, found_at=now)
+        if hit and not canary
+        else None,
+        alerts=(_canary_alert(watch, outcome, now),) if hit and canary else (),
+        keep_text=watch.settings.archive == "everything" or hit or near is not None,
         near_miss=near,
     )
 
 
-def _alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> tuple[AlertPlan | None, tuple[Event, ...]]:
-    """The alert of a hit; or why there is none, for the ledger."""
-    job, judgement = outcome.job, outcome.judgement
-    if judgement.level is None:
-        return None, ()
-    if job.quiet_reason:
-        return None, (Event("not_alerted", job.quiet_reason),)
-    key = alerting.dedupe_key("new", job.key)
+def _canary_alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> AlertPlan:
+    """The alert of the canary: it is in no story, and nobody gets it."""
+    key = alerting.dedupe_key("new", outcome.job.key)
     content = alerting.content_of(
         outcome,
-        watch.outlet_of(job),
+        watch.outlet_of(outcome.job),
         alert_id=alerting.alert_code(key),
         entity_name=lambda entity: watch.entity_names.get(entity, entity),
     )
-    subject = Subject(
-        topics=[topic.topic for topic in judgement.fired],
-        level=judgement.level,
-        language=judgement.language,
-        outlet_class=job.outlet_class,
-        facts={fact.kind for fact in judgement.facts},
-    )
-    canary = job.outlet_id == CANARY
-    deliveries = canary_deliveries(watch, content, key) if canary else planned(watch, content, subject, key)
-    if not deliveries:
-        return None, (Event("not_alerted", f"no route takes a {judgement.level} of these topics"),)
-    expires = now + watch.settings.expire_after
-    return AlertPlan("new", judgement.level, key, content.headline, deliveries, expires), ()
+    deliveries = canary_deliveries(watch, content, key)
+    return AlertPlan("new", content.level, key, content.headline, deliveries, now + watch.settings.expire_after)

@@ -23,7 +23,7 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from watcher.errors import ConfigError, Problem
-from watcher.model import AlertContent, Format, Message, Reason
+from watcher.model import AlertContent, Format, Message, Reason, StoryNow
 from watcher.typeset import (
     MAIL_URL,
     TELEGRAM_UNITS,
@@ -128,6 +128,23 @@ def _spans(marks: Sequence[tuple[int, int]], length: int) -> Iterator[tuple[int,
         if low < high:
             yield low, high
             last = high
+
+
+def _story_line(story: StoryNow | None, zone: ZoneInfo) -> str:
+    """``14 reports, 3 independent sources, first: Politico, 26 Nov 2025, 14:02 EET``; empty for a single report."""
+    if story is None or story.reports < 2:
+        return ""
+    count = len(story.sources)
+    sources = f"{count} independent source{'' if count == 1 else 's'}"
+    first = f"{line(story.sources[0], 80)}, {local_time(story.first_at, zone)}"
+    return f"{story.reports} reports, {sources}, first: {first}"
+
+
+def _earlier(story: StoryNow | None, zone: ZoneInfo, limits: _Limits) -> tuple[str, ...]:
+    """What was told before, the latest first: its time, and what was new then, or the headline."""
+    told = reversed(story.earlier) if story else ()
+    said = (f"{local_time(each.at, zone)}: {'; '.join(each.news) or each.headline}" for each in told)
+    return lines(tuple(said), min(3, limits.facts), limits.headline)
 
 
 def _evidence(text: str, marks: Sequence[tuple[int, int]], limit: int) -> tuple[_Part, ...]:
@@ -247,6 +264,9 @@ class Renderer:
             "entities": lines(content.entities, limits.entities, limits.item),
             "note": "" if kind in {"health", "digest"} else _NOTES[content.text_source],
             "url": safe_href(content.url, limits.url),
+            "news": lines(content.story.news if content.story else (), limits.facts, limits.item),
+            "story": _story_line(content.story, self._zone),
+            "earlier": _earlier(content.story, self._zone, limits),
             "published": content.published_at,
             "seen": content.seen_at,
         }

@@ -23,6 +23,7 @@ from watcher.model import (
 from watcher.papers import Papers
 from watcher.render import Renderer
 from watcher.routing import quiet_until
+from watcher.stories import Glossary
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Watch:
     renderer: Renderer
     health: HealthRules = field(default_factory=HealthRules)
     canary: str = ""
+    glossary: Glossary = field(default_factory=Glossary)
     papers: Papers = field(init=False)
 
     def __post_init__(self) -> None:

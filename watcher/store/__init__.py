@@ -15,21 +15,24 @@ if TYPE_CHECKING:
     from watcher.store.outbox import Outbox
     from watcher.store.pruning import Pruned, Pruner, Step
     from watcher.store.queries import Log
-    from watcher.store.records import AlertPlan, PlannedDelivery, PollStored, ReadRecord
+    from watcher.store.records import AlertPlan, Filed, Past, PlannedDelivery, PollStored, ReadRecord, Recall
     from watcher.store.store import Store
 
 __all__ = [
     "AlertPlan",
     "Backup",
+    "Filed",
     "Finding",
     "Health",
     "Log",
     "Outbox",
+    "Past",
     "PlannedDelivery",
     "PollStored",
     "Pruned",
     "Pruner",
     "ReadRecord",
+    "Recall",
     "Step",
     "Store",
     "examine",

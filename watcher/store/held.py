@@ -17,11 +17,11 @@ from watcher.store.rows import DIGEST, QUIET, write_alert, write_events
 _WAITING = """SELECT deliveries.id, deliveries.target, alerts.kind, alerts.level, alerts.headline, articles.url,
         outlets.name AS outlet, articles.language,
         coalesce(articles.published_at, articles.seen_at, alerts.created_at) AS at,
-        coalesce(hits.story_id, alerts.story_id) AS story_id,
+        (SELECT coalesce(nullif(stories.key, ''), stories.id) FROM stories
+            WHERE stories.id = coalesce(hits.story_id, alerts.story_id)) AS story,
         (SELECT json_group_array(label) FROM hit_topics WHERE hit_topics.hit_id = hits.id) AS topics,
-        (SELECT json_array(count(*), count(DISTINCT o.family)) FROM hits AS h
-            JOIN articles AS a ON a.id = h.article_id JOIN outlets AS o ON o.id = a.outlet_id
-            WHERE h.story_id = hits.story_id AND h.withdrawn_at IS NULL) AS sizes
+        (SELECT json_array(stories.reports, stories.sources) FROM stories
+            WHERE stories.id = coalesce(hits.story_id, alerts.story_id)) AS sizes
     FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id
     LEFT JOIN hits ON hits.id = alerts.hit_id
     LEFT JOIN articles ON articles.id = hits.article_id
@@ -30,7 +30,7 @@ _WAITING = """SELECT deliveries.id, deliveries.target, alerts.kind, alerts.level
 
 
 def _waiting(row: sqlite3.Row) -> Waiting:
-    reports, sources = json.loads(row["sizes"])
+    reports, sources = json.loads(row["sizes"] or "[1, 1]")
     return Waiting(
         delivery=DeliveryId(row["id"]),
         kind=row["kind"],
@@ -41,7 +41,7 @@ def _waiting(row: sqlite3.Row) -> Waiting:
         language=row["language"] or "",
         at=datetime.fromisoformat(row["at"]),
         topics=tuple(json.loads(row["topics"])),
-        story=str(row["story_id"] or ""),
+        story=str(row["story"] or ""),
         reports=max(1, reports),
         sources=max(1, sources),
     )

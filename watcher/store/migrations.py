@@ -409,6 +409,40 @@ def failing_since(db: sqlite_utils.Database) -> None:
     db.execute("UPDATE feeds SET failing_since = coalesce(last_success_at, last_polled_at) WHERE failures > 0")
 
 
+@schema()
+def open_stories(db: sqlite_utils.Database) -> None:
+    """Keep what open stories are made of, what was told of them, and which facts have been claimed."""
+    for column in (
+        "key TEXT NOT NULL DEFAULT ''",
+        "reports INTEGER NOT NULL DEFAULT 0",
+        "sources INTEGER NOT NULL DEFAULT 0",
+        "first_source TEXT NOT NULL DEFAULT ''",
+        "state TEXT NOT NULL DEFAULT ''",
+        "closed_at TEXT",
+        "merged_into INTEGER REFERENCES stories(id)",
+        "muted_until TEXT",
+    ):
+        db.execute(f"ALTER TABLE stories ADD COLUMN {column}")
+    db.execute("CREATE UNIQUE INDEX stories_key ON stories(key) WHERE key <> ''")
+    db.execute("CREATE INDEX stories_open ON stories(id) WHERE state <> ''")
+    db.execute("CREATE INDEX stories_merged ON stories(merged_into) WHERE merged_into IS NOT NULL")
+    db.execute(
+        """CREATE TABLE story_reports (
+            key TEXT PRIMARY KEY,
+            story_id INTEGER NOT NULL REFERENCES stories(id) ON DELETE CASCADE,
+            report TEXT NOT NULL
+        ) WITHOUT ROWID"""
+    )
+    db.execute("CREATE INDEX story_reports_story ON story_reports(story_id)")
+    db.execute(
+        """CREATE TABLE claims (
+            kind TEXT NOT NULL, value TEXT NOT NULL, unit TEXT NOT NULL, PRIMARY KEY (kind, value, unit)
+        ) WITHOUT ROWID"""
+    )
+    db.execute("ALTER TABLE alerts ADD COLUMN news TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX alerts_story ON alerts(story_id) WHERE story_id IS NOT NULL")
+
+
 def known_steps() -> tuple[str, ...]:
     """The names of all steps, in order."""
     return tuple(step.name for step in schema.pending(sqlite_utils.Database(memory=True, execute_plugins=False)))

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from watcher.model import AlertKind, Event, FeedId, Level, Message, ReadOutcome, TargetName, TopicScore
+from watcher.model import (
+    AlertKind,
+    ArticleId,
+    Earlier,
+    Event,
+    FeedId,
+    Level,
+    Message,
+    ReadOutcome,
+    TargetName,
+    TopicScore,
+)
+from watcher.routing import Routed
+from watcher.stories import Placement, Report, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +40,11 @@ class PlannedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class AlertPlan:
-    """An alert with its deliveries. Keys that are known already make no new rows: nobody is told twice."""
+    """An alert with its deliveries. Keys that are known already make no new rows: nobody is told twice.
+
+    Attributes:
+        news: what is new in its story, in words.
+    """
 
     kind: AlertKind
     level: Level
@@ -34,6 +52,7 @@ class AlertPlan:
     headline: str
     deliveries: tuple[PlannedDelivery, ...]
     expires_at: datetime
+    news: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,8 @@ class ReadRecord:
     Attributes:
         next_read_at: when to try again for a better text; None when the text is final.
         entity_names: canonical names of the judgement's entities, in the same order.
+        report: what a hit says to its story; None when no topic fired.
+        alerts: on it: one for those who do not know its story yet, one for those who do.
         keep_text: False lets go of the text of an article that did not match.
         near_miss: the topic that nearly fired; None when one fired, or none came near.
     """
@@ -52,10 +73,41 @@ class ReadRecord:
     detail: str
     next_read_at: datetime | None
     entity_names: tuple[str, ...]
-    alert: AlertPlan | None
+    report: Report | None = None
+    alerts: tuple[AlertPlan, ...] = ()
     events: tuple[Event, ...] = ()
     keep_text: bool = True
     near_miss: TopicScore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was told of a story before.
+
+    Attributes:
+        told: who was told, and in which digest.
+        earlier: the alerts, the oldest first.
+        muted_until: it is not told of before then; None when it may be.
+    """
+
+    told: frozenset[Routed] = frozenset()
+    earlier: tuple[Earlier, ...] = ()
+    muted_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Hits put into stories: where they went, and the records with the alerts that follow."""
+
+    placement: Placement
+    records: tuple[ReadRecord, ...]
+
+
+Recall = Callable[[Story, Sequence[ArticleId]], Past]
+"""Gives what was told of a story, and of articles that were told before they were in one."""
+
+File = Callable[[Sequence[ReadRecord], Recall], Filed]
+"""Puts hits into stories; called once in the transaction that writes them."""
 
 
 @dataclass(frozen=True, slots=True)

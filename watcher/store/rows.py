@@ -315,13 +315,18 @@ def _write_evidence(conn: sqlite3.Connection, hit_id: int, judgement: Judgement)
     )
 
 
-def write_alert(conn: sqlite3.Connection, alert: AlertPlan, hit_id: int | None, now: datetime) -> int:
+def write_alert(
+    conn: sqlite3.Connection, alert: AlertPlan, hit_id: int | None, now: datetime, *, story_id: int | None = None
+) -> int:
     """Queue an alert; keys that are known make no new rows. Return how many deliveries are due."""
     conn.execute(
-        """INSERT INTO alerts (dedupe_key, kind, level, hit_id, headline, created_at) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (dedupe_key) DO NOTHING""",
-        (alert.dedupe_key, alert.kind, alert.level, hit_id, alert.headline, iso(now)),
-    )
+        """INSERT INTO alerts (dedupe_key, kind, level, hit_id, story_id, headline, news, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING""",
+        (
+            alert.dedupe_key, alert.kind, alert.level, hit_id, story_id, alert.headline, "\n".join(alert.news),
+            iso(now),
+        ),
+    )  # fmt: skip
     alert_id = conn.execute("SELECT id FROM alerts WHERE dedupe_key = ?", (alert.dedupe_key,)).fetchone()["id"]
     queued = 0
     for planned in alert.deliveries:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -34,7 +35,7 @@ from watcher.model import (
     Target,
     TargetName,
 )
-from watcher.store import ailing, diverting, held
+from watcher.store import ailing, diverting, held, stories
 from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry, was_pruned
 from watcher.store.connection import (
     check_sound,
@@ -53,7 +54,7 @@ from watcher.store.opening import probe_writing, refuse_foreign, refuse_read_onl
 from watcher.store.past import past_entries
 from watcher.store.presence import marker_of, note_alive, refuse_lost
 from watcher.store.pruning import BEGINNING, Cursor, Step, prune_step
-from watcher.store.records import AlertPlan, PollStored, ReadRecord
+from watcher.store.records import AlertPlan, File, PollStored, ReadRecord
 from watcher.store.rows import (
     change_entry,
     delivery_job,
@@ -72,6 +73,7 @@ from watcher.store.rows import (
     write_near_miss,
 )
 from watcher.store.sqlite import sqlite_utils
+from watcher.stories import Claim, Story
 from watcher.troubles import FeedCondition, PausedTarget, Trouble
 
 # So many failures of our own in a row, over one article, are a mistake that another hour does not mend.
@@ -350,23 +352,56 @@ class Store:
         row = self._rows("SELECT min(next_read_at) AS at FROM articles WHERE next_read_at IS NOT NULL")[0]
         return moment(row["at"])
 
-    def record_reads(self, records: Sequence[ReadRecord], now: datetime) -> int:
-        """T2: text, hit, evidence, facts, alert and deliveries of some articles, together.
+    def record_reads(self, records: Sequence[ReadRecord], now: datetime, file: File | None = None) -> int:
+        """T2: text, hit, evidence, facts, story, alerts and deliveries of some articles, together.
+
+        Args:
+            file: puts the hits into stories, and says what is to be told of them.
 
         Returns:
             How many deliveries were queued.
         """
         with self._tx() as conn:
-            return sum(self._record_read(conn, record, now) for record in records)
+            written = [(record, self._record_read(conn, record, now)) for record in records]
+            queued = sum(
+                write_alert(conn, alert, hit, now) for record, hit in written if hit for alert in record.alerts
+            )
+            hits = {record.report.key: (hit, record) for record, hit in written if hit and record.report is not None}
+            return queued + self._file(conn, hits, file, now) if file is not None and hits else queued
 
-    def _record_read(self, conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> int:
+    def _file(
+        self, conn: sqlite3.Connection, hits: dict[str, tuple[int, ReadRecord]], file: File, now: datetime
+    ) -> int:
+        filed = file([record for _, record in hits.values()], partial(stories.recall, conn))
+        ids = stories.write_placement(conn, filed.placement, hits, now)
+        where = {placed.report: ids[placed.story] for placed in filed.placement.placed}
+        queued = 0
+        for record in filed.records:
+            assert record.report is not None
+            hit_id, story_id = hits[record.report.key][0], where[record.report.key]
+            write_events(conn, record.events, now, article_id=record.outcome.job.article_id, hit_id=hit_id)
+            queued += sum(write_alert(conn, alert, hit_id, now, story_id=story_id) for alert in record.alerts)
+        return queued
+
+    def open_stories(self) -> tuple[list[Story], list[Claim]]:
+        """The stories that hits may join, and what hits claimed in any story."""
+        with our_errors(self.path):
+            return stories.load_open(self._db.conn)
+
+    def mute_stories(self, ids: Sequence[int], until: datetime | None) -> list[int]:
+        """Mute stories until a moment, or let them be told again; return the ids of those that there are."""
+        with self._tx() as conn:
+            return stories.mute(conn, ids, until)
+
+    def _record_read(self, conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> int | None:
+        """Write a reading, but for its alerts; return the id of its hit."""
         job, judgement = record.outcome.job, record.outcome.judgement
         if not unite(conn, record, now):
-            return 0
+            return None
         before = conn.execute("SELECT rules_hash FROM articles WHERE id = ?", (job.article_id,)).fetchone()
         if before is not None and before["rules_hash"] and not judgement.rules_hash:
             note_unread(conn, record)
-            return 0
+            return None
         update_article(conn, record, now)
         count_answer(conn, record)
         write_near_miss(conn, record, now)
@@ -376,9 +411,7 @@ class Store:
         else:
             withdraw_hit(conn, job.article_id, now)
         write_events(conn, record.events, now, article_id=job.article_id, hit_id=hit_id)
-        if record.alert is None:
-            return 0
-        return write_alert(conn, record.alert, hit_id, now)
+        return hit_id
 
     def park_read(self, article_id: ArticleId, until: datetime, reason: str, now: datetime) -> None:
         """Park an article whose reading failed for a reason of our own, with the reason in the ledger.

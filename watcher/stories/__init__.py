@@ -3,7 +3,7 @@
 * :func:`report_of` takes from a judged article what its story needs: anchors that carry across languages, words for
   comparing texts of one language, shingles for finding copies, and the newsroom the report comes from.
 * :class:`Board` holds the open stories, and puts reports into them.
-* :func:`sources_of` counts the independent sources of a story.
+* :class:`Story` is what is known of an open story; its ``origins`` are its independent sources.
 * :func:`dump_story` and :func:`dump_report` turn what is open into plain values for JSON; the loaders turn it back.
 
 Nothing here knows the time, the store or the rules: times and settings are handed in.
@@ -16,7 +16,7 @@ from watcher.stories.copies import Shingles, shingles
 from watcher.stories.news import Claim, News
 from watcher.stories.report import Glossary, Report, glossary_of, report_of
 from watcher.stories.saved import dump_report, dump_story, load_report, load_story
-from watcher.stories.story import Sources, Story, StoryKey, StorySettings, sources_of
+from watcher.stories.story import Origin, Story, StoryKey, StorySettings
 
 __all__ = [
     "Board",
@@ -24,11 +24,11 @@ __all__ = [
     "Glossary",
     "Merge",
     "News",
+    "Origin",
     "Placed",
     "Placement",
     "Report",
     "Shingles",
-    "Sources",
     "Story",
     "StoryKey",
     "StorySettings",
@@ -39,5 +39,4 @@ __all__ = [
     "load_story",
     "report_of",
     "shingles",
-    "sources_of",
 ]

@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from watcher.stories.grouping import Group, Grouper
-from watcher.stories.likeness import Scale, likeness, names_of
+from watcher.stories.likeness import Counts, Scale, likeness, names_of, subjects_of
 from watcher.stories.news import Claim, News, new_claims, ordinal
 from watcher.stories.report import Report
 from watcher.stories.story import Story, StoryKey, StorySettings, by_time, opened
@@ -130,7 +130,8 @@ class Board:
         self._where: dict[str, StoryKey] = {}
         self._having: defaultdict[str, set[StoryKey]] = defaultdict(set)
         self._banded: defaultdict[int, set[str]] = defaultdict(set)
-        self._scale = Scale({}, 0, settings.common)
+        self._subjects: Counter[str] = Counter()
+        self._scale = self._weighed()
         self._grouper = Grouper(self._scale, settings)
         self._groups: dict[StoryKey, Group] = {}
         for story in stories:
@@ -181,6 +182,7 @@ class Board:
         for report in contents.reports:
             del self._where[report]
         for member in contents.members:
+            self._subjects.subtract(("reports", *subjects_of(member)))
             for band in member.shingles.bands:
                 _discard(self._banded, band, member.key)
 
@@ -189,6 +191,7 @@ class Board:
             self._having[name].add(contents.key)
         self._where |= dict.fromkeys(contents.reports, contents.key)
         for member in contents.members:
+            self._subjects.update(("reports", *subjects_of(member)))
             for band in member.shingles.bands:
                 self._banded[band].add(member.key)
 
@@ -204,6 +207,13 @@ class Board:
             self._change(self._stories[key], None)
         return closed
 
+    def _weighed(self) -> Scale:
+        """The weights of this moment."""
+        frequency = {name: len(keys) for name, keys in self._having.items()}
+        in_stories = Counts(frequency, len(self._stories))
+        in_reports = Counts(dict(self._subjects), self._subjects["reports"])
+        return Scale(in_stories, in_reports, self._settings.common)
+
     def _group(self, key: StoryKey) -> Group:
         group = self._groups.get(key)
         if group is None:
@@ -213,8 +223,7 @@ class Board:
     # --- reports that came in together -------------------------------------------------------------------------------
 
     def _place(self, reports: Sequence[Report], placed: list[Placed], merges: list[Merge]) -> None:
-        frequency = {name: len(keys) for name, keys in self._having.items()}
-        self._scale = Scale(frequency, len(self._stories), self._settings.common)
+        self._scale = self._weighed()
         self._grouper = Grouper(self._scale, self._settings)
         self._groups.clear()
         originals: dict[str, Report] = {}
@@ -287,7 +296,7 @@ class Board:
         for report in (member for member in group.members if member.key in group.fresh):
             original = originals.get(report.key)
             if original is not None and not (report.cites or report.official):
-                report = replace(report, origin=original.origin)  # noqa: PLW2901 - a copy is its original's news
+                report = replace(report, origin=original.origin, source=original.source)  # noqa: PLW2901 - a copy is its original's news
             before = story
             if before is None:
                 story = opened(report)
@@ -321,7 +330,7 @@ class Board:
         spoken = {name for member in story.members for name in member.prominent}
         yield from new_claims(report.claims, lambda claim: self._is_known(claim, story, spoken))
         count = len(story.origins) + 1
-        if count in self._settings.sources_at and report.origin not in dict(story.origins):
+        if count in self._settings.sources_at and report.origin not in {origin.family for origin in story.origins}:
             yield News("sources", f"{ordinal(count)} independent source: {report.outlet}")
 
     def _is_known(self, claim: Claim, story: Story, spoken: Collection[str]) -> bool:

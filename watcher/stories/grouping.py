@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from watcher.stories.likeness import Profile, Scale, likeness, names_of, tell_an_event
+from watcher.stories.likeness import Profile, Scale, evidence, likeness, names_of
 from watcher.stories.report import Report
 from watcher.stories.story import Story, StorySettings, by_time
 
@@ -70,13 +70,13 @@ class Grouper:
         return Group(ordered, fresh, story, *span, self._scale.profile(ordered), telling)
 
     def likeness(self, one: Group, other: Group) -> float:
-        """How like two groups are, less for the time between them; 0 when all that they share is names."""
+        """How like two groups are, less for the time between them; 0 when they have no more in common than names."""
         gap = max(one.since - other.until, other.since - one.until, _NOTHING) / self._settings.window
-        shared = one.telling & other.telling
-        if gap > 1 or not shared:
+        found = evidence(one.telling & other.telling)
+        if gap > 1 or found == "nothing":
             return 0.0
         alike = likeness(one.profile, other.profile, self._settings.text) * (1 - self._settings.decay * gap)
-        return alike if tell_an_event(shared) else alike * self._settings.about
+        return alike if found == "event" else alike * self._settings.about
 
     def grouped(self, groups: Iterable[Group]) -> list[Group]:
         """The groups after joining all that are like enough; two stories are never joined."""

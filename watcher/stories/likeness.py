@@ -8,10 +8,10 @@ with many the news themselves do.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, log, sqrt
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from watcher.stories.report import Report, Weights
 
@@ -23,13 +23,14 @@ _SHARE: Final = {
 """The share of stories that is expected to have an anchor of a kind."""
 
 _SHARE_COMMON: Final = 0.6
-_NAMES: Final = ("person:", "given:", "body:")
-_NO_EVENT: Final = frozenset({"person", "given", "body", "term", "topic", "word"})
+_ABOUT: Final = frozenset({"term", "topic"})
+_NO_EVENT: Final = frozenset({"person", "body", "given", "word"}) | _ABOUT
 _TELLING: Final = 1.0
 """An anchor tells something of the event when it weighs so much: when fewer than 37 % of the stories have it."""
 _COMPARED: Final = 12
 
 Vector = Mapping[str, float]
+Evidence = Literal["event", "subject", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,25 @@ class Profile:
     words: Mapping[str, Vector]
 
 
+class Counts(NamedTuple):
+    """How many there are of something that have a name, and how many in all."""
+
+    having: Mapping[str, int]
+    total: int
+
+
 class _Weights(dict[str, float]):
     """Weights by anchor or word, each worked out when it is first asked for."""
 
-    def __init__(self, frequency: Mapping[str, int], stories: int, common: frozenset[str]) -> None:
-        self._frequency = frequency
-        self._stories = stories
+    def __init__(self, counts: Counts, common: frozenset[str]) -> None:
+        self._frequency, self._all = counts
         self._common = common
 
     def __missing__(self, name: str) -> float:
         kind, _, value = name.partition(":")
         expected = _SHARE_COMMON if value in self._common else _SHARE[kind]
         seen = self._frequency.get(name, 0)
-        weight = -log(min(1.0, (seen + _PRIOR_STORIES * expected) / (self._stories + _PRIOR_STORIES)))
+        weight = -log(min(1.0, (seen + _PRIOR_STORIES * expected) / (self._all + _PRIOR_STORIES)))
         self[name] = weight
         return weight
 
@@ -65,21 +72,23 @@ class _Weights(dict[str, float]):
 class Scale:
     """Weights as the open stories make them at one moment."""
 
-    def __init__(self, frequency: Mapping[str, int], stories: int, common: frozenset[str]) -> None:
+    def __init__(self, in_stories: Counts, in_reports: Counts, common: frozenset[str]) -> None:
         """Take over the counts.
 
         Args:
-            frequency: how many stories have an anchor or a word.
-            stories: how many there are.
+            in_stories: how many stories have an anchor or a word.
+            in_reports: how many reports have a term or a topic. A watch on one subject may have one story at a time,
+                and what every report is about must not tie them all to it.
             common: entities that are everywhere.
         """
-        self.weights: Mapping[str, float] = _Weights(frequency, stories, common)
+        self.weights: Mapping[str, float] = _Weights(in_stories, common)
+        self._subjects: Mapping[str, float] = _Weights(in_reports, common)
 
     def telling(self, reports: Iterable[Report]) -> frozenset[str]:
-        """The anchors and words that can join reports to others: names are not among them."""
+        """The anchors and words that tell a report from most others."""
         weights = self.weights
         return frozenset(
-            name for name in names_of(reports) if not name.startswith(_NAMES) and weights[name] >= _TELLING
+            name for name in names_of(reports) if weights[name] >= _TELLING and self._subjects[name] >= _TELLING
         )
 
     def profile(self, reports: Sequence[Report]) -> Profile:
@@ -119,13 +128,21 @@ def dot(one: Vector, other: Vector) -> float:
     return fsum(value * other[name] for name, value in one.items() if name in other)
 
 
-def tell_an_event(shared: Iterable[str]) -> bool:
-    """Whether telling anchors say what happened, and not only what it is about: a place, a date, a number, two words.
+def evidence(shared: Iterable[str]) -> Evidence:
+    """What telling anchors and words say that two reports have in common.
 
-    A single word in common is chance.
+    An event is a place, a date, a number, a version of the plan, or two words; a single word is chance. A subject that
+    few speak of may be one; names are not.
     """
     kinds = Counter(name.partition(":")[0] for name in shared)
-    return kinds["word"] > 1 or any(kind not in _NO_EVENT for kind in kinds)
+    if kinds["word"] > 1 or any(kind not in _NO_EVENT for kind in kinds):
+        return "event"
+    return "subject" if kinds.keys() & _ABOUT else "nothing"
+
+
+def subjects_of(report: Report) -> Iterator[str]:
+    """What a report is about: its terms and topics."""
+    return (name for name, _ in report.anchors if name.partition(":")[0] in _ABOUT)
 
 
 def names_of(reports: Iterable[Report]) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -52,10 +52,10 @@ class Glossary:
         again: the kinds of fact whose new value is news, by topic.
     """
 
-    kinds: Mapping[EntityId, EntityKind]
-    names: Mapping[EntityId, str]
-    families: Mapping[EntityId, str]
-    again: Mapping[TopicId, tuple[str, ...]]
+    kinds: Mapping[EntityId, EntityKind] = field(default_factory=dict)
+    names: Mapping[EntityId, str] = field(default_factory=dict)
+    families: Mapping[EntityId, str] = field(default_factory=dict)
+    again: Mapping[TopicId, tuple[str, ...]] = field(default_factory=dict)
 
 
 def glossary_of(watch: WatchDef, outlets: Iterable[Outlet]) -> Glossary:
@@ -77,6 +77,7 @@ class Report:
         at: when it was published, or found when that is unknown or in the future; stories are told by this time.
         family: who owns the outlet.
         origin: the family of the newsroom that it takes its news from; its own when it cites none.
+        source: the name of that newsroom.
         cites: the newsroom that it cites, or empty.
         level: None for an article for which no topic fired.
         anchors: (``kind:value``, weight of its place), sorted: what carries across languages.
@@ -98,6 +99,7 @@ class Report:
     claims: tuple[Claim, ...]
     shingles: Shingles
     origin: str
+    source: str
     cites: str = ""
 
     @property
@@ -133,7 +135,8 @@ def report_of(outcome: ReadOutcome, outlet: Outlet, glossary: Glossary, *, found
         words=_words(text, judgement, glossary.kinds),
         claims=tuple(dict.fromkeys(_claims(text, judgement, glossary))),
         shingles=shingles(text.title, text.text or text.summary),
-        origin=glossary.families.get(EntityId(cites), cites) or outlet.family,
+        origin=glossary.families.get(EntityId(cites), cites) or outlet.family or outlet.id,
+        source=glossary.names.get(EntityId(cites), "") or outlet.name,
         cites=cites,
     )
 
@@ -201,8 +204,8 @@ def _words(text: ArticleText, judgement: Judgement, kinds: Mapping[EntityId, Ent
     for fact in judgement.facts:
         taken[fact.field].append((fact.start, fact.end))
     found: dict[str, float] = {}
-    for field, part, weight in _parts(text):
-        for stem in _stems(part, taken[field], people[field]):
+    for where, part, weight in _parts(text):
+        for stem in _stems(part, taken[where], people[where]):
             if len(found) < _MOST_STEMS:
                 found.setdefault(stem, weight)
     return tuple(sorted(found.items()))

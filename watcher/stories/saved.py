@@ -11,7 +11,7 @@ from typing import Any
 from watcher.stories.copies import of_packed
 from watcher.stories.news import Claim
 from watcher.stories.report import Report, Weights
-from watcher.stories.story import Story, StoryKey, by_time
+from watcher.stories.story import Origin, Story, StoryKey, by_time
 
 
 def dump_report(report: Report) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def dump_report(report: Report) -> dict[str, Any]:
         "claims": _dump_claims(report.claims),
         "shingles": base64.b64encode(report.shingles.packed).decode("ascii"),
         "origin": report.origin,
+        "source": report.source,
         "cites": report.cites,
     }
 
@@ -52,6 +53,7 @@ def load_report(saved: Mapping[str, Any]) -> Report:
         claims=_load_claims(saved["claims"]),
         shingles=of_packed(base64.b64decode(saved["shingles"])),
         origin=saved["origin"],
+        source=saved["source"],
         cites=saved["cites"],
     )
 
@@ -64,7 +66,7 @@ def dump_story(story: Story) -> dict[str, Any]:
         "level": story.level,
         "opened_at": story.opened_at.isoformat(),
         "last_at": story.last_at.isoformat(),
-        "origins": [[origin, at.isoformat()] for origin, at in story.origins],
+        "origins": [[origin.family, origin.at.isoformat(), origin.name] for origin in story.origins],
         "official": sorted(story.official),
         "claims": _dump_claims(story.claims),
         "merged": list(story.merged),
@@ -86,7 +88,7 @@ def load_story(saved: Mapping[str, Any], keys: Iterable[str], members: Sequence[
         opened_at=datetime.fromisoformat(saved["opened_at"]),
         last_at=datetime.fromisoformat(saved["last_at"]),
         keys=frozenset(keys),
-        origins=tuple((origin, datetime.fromisoformat(at)) for origin, at in saved["origins"]),
+        origins=tuple(Origin(family, datetime.fromisoformat(at), name) for family, at, name in saved["origins"]),
         official=frozenset(saved["official"]),
         claims=_load_claims(saved["claims"]),
         members=tuple(sorted(members, key=by_time)),

@@ -6,13 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from watcher.model import Level
 from watcher.stories.news import Claim
 from watcher.stories.report import Report
 
 StoryKey = NewType("StoryKey", str)
+
+
+class Origin(NamedTuple):
+    """A source of a story: its family, when it first had it, and its name for people."""
+
+    family: str
+    at: datetime
+    name: str
+
 
 MEMBERS = 40
 """So many reports of a story are kept for comparing; the older ones are counted only."""
@@ -31,7 +40,7 @@ class StorySettings:
         window: a story is open for so long after its last report.
         join: a report joins the story that it is most like, from this on.
         tie: two stories are merged when a report is like both and they are like each other, from this on.
-        about: what is left of a similarity for which nothing of an event speaks, only names and what it is about.
+        about: what is left of a similarity when all that is shared is who it is about, and what.
         text: the weight of alike words beside that of shared anchors, for texts of one language.
         decay: what is lost of the similarity by the end of the window.
         jaccard, contained: from these on a text is a copy, or a part, of another.
@@ -63,7 +72,7 @@ class Story:
         level: the highest level of its reports; None when none is a hit.
         opened_at, last_at: time of its first and its last report.
         keys: of all its reports.
-        origins: (origin, time of its first report), in the order of time.
+        origins: the independent sources, in the order of their first reports.
         official: families with an official text in it.
         claims: all that its reports claimed in their titles and leads.
         members: its latest reports, in the order of time.
@@ -76,7 +85,7 @@ class Story:
     opened_at: datetime
     last_at: datetime
     keys: frozenset[str]
-    origins: tuple[tuple[str, datetime], ...]
+    origins: tuple[Origin, ...]
     official: frozenset[str]
     claims: tuple[Claim, ...]
     members: tuple[Report, ...]
@@ -96,7 +105,7 @@ class Story:
             opened_at=min(self.opened_at, report.at),
             last_at=max(self.last_at, report.at),
             keys=self.keys | {report.key},
-            origins=_origins([*self.origins, (report.origin, report.at)]),
+            origins=_origins([*self.origins, Origin(report.origin, report.at, report.source)]),
             official=self.official | ({report.family} if report.official else set()),
             claims=tuple(dict.fromkeys([*self.claims, *report.claims])),
             members=_latest([*others, report]),
@@ -128,7 +137,7 @@ def opened(report: Report) -> Story:
         opened_at=report.at,
         last_at=report.at,
         keys=frozenset([report.key]),
-        origins=((report.origin, report.at),),
+        origins=(Origin(report.origin, report.at, report.source),),
         official=frozenset({report.family} if report.official else ()),
         claims=report.claims,
         members=(report,),
@@ -149,30 +158,8 @@ def _latest(members: Iterable[Report]) -> tuple[Report, ...]:
     return tuple(sorted(members, key=by_time)[-MEMBERS:])
 
 
-def _origins(found: Iterable[tuple[str, datetime]]) -> tuple[tuple[str, datetime], ...]:
-    first: dict[str, datetime] = {}
-    for origin, at in found:
-        first[origin] = min(at, first.get(origin, at))
-    return tuple(sorted(first.items(), key=lambda item: (item[1], item[0])))
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Who has a story: ``14 reports, 3 independent sources, first: Politico 14:02``.
-
-    Attributes:
-        reports: all of them, copies and citations too.
-        independent: the newsrooms that the reports go back to, the first one first.
-        first, first_at: who had it first, and when.
-    """
-
-    reports: int
-    independent: tuple[str, ...]
-    first: str
-    first_at: datetime
-
-
-def sources_of(story: Story) -> Sources:
-    """The independent sources of a story."""
-    first, first_at = story.origins[0]
-    return Sources(story.count, tuple(origin for origin, _ in story.origins), first, first_at)
+def _origins(found: Iterable[Origin]) -> tuple[Origin, ...]:
+    first: dict[str, Origin] = {}
+    for origin in found:
+        first[origin.family] = min(origin, first.get(origin.family, origin), key=lambda each: (each.at, each.name))
+    return tuple(sorted(first.values(), key=lambda origin: (origin.at, origin.family)))
