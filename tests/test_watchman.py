@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import NOW, poll_decision
+from tests.builders import NOW, OUTLET, poll_decision
 from tests.desking import DESK, HOUR, MINUTE, PHONE, Office, target, watch_of
 from tests.servers.web import Item, WebServer, rss
 from tests.world import write_config
@@ -130,6 +130,19 @@ async def test_a_failing_feed_is_told_once_and_so_is_its_recovery(office: Office
         await look(office)
     second = await office.deliver()
     assert ["The feed wire-world can be had again" in job.message.plain for job in second] == [True, True]
+    assert office.events("trouble_over") == ["failing:wire-world"]
+
+
+async def test_of_what_has_left_the_configuration_nothing_is_told(office: Office) -> None:
+    """A feed that is taken out while it fails has not recovered."""
+    office.store.record_polls([failed(6)], NOW)
+    office.now += 2 * HOUR
+    await look(office)
+    await office.deliver()
+    office.store.sync_watch([OUTLET], [], {}, office.now)
+    office.watch = replace(office.watch, feeds={})
+    await look(office)
+    assert await office.deliver() == []
     assert office.events("trouble_over") == ["failing:wire-world"]
 
 

@@ -14,7 +14,7 @@ from watcher import alerting, routing
 from watcher.desk import InStore
 from watcher.model import CANARY_TARGET, AlertContent, Target
 from watcher.store import AlertPlan, PlannedDelivery, Store
-from watcher.troubles import Condition, Notice, notices, troubles
+from watcher.troubles import Condition, Notice, Trouble, notices, troubles
 from watcher.watch import Watch
 
 log = structlog.get_logger("watcher")
@@ -54,13 +54,16 @@ class Watchman:
         # What a feed brought in weeks is read now and then; in between a silent feed stays what it was.
         closely = _is_time(self._looked_closely, ARRIVALS_EVERY, now)
         feeds, targets, canary, known = await self._db(self._store.condition, closely and watch.health.silent)
+        targets = tuple(target for target in targets if target.name in watch.targets)
         condition = Condition(feeds, targets, self._offline_since, canary if watch.canary else None)
         found = troubles(condition, watch.health, known, now)
         if closely:
             self._looked_closely = now
         else:
             found = (*found, *(each for each in known.values() if each.kind == "silent" and each not in found))
-        told, begun, over = notices(known, found, now)
+        gone = tuple(each for each in known.values() if not _is_ours(watch, each))
+        told, begun, over = notices({each.key: each for each in known.values() if each not in gone}, found, now)
+        over += gone  # nothing is told of what is no longer in the configuration
         if not begun and not over:
             return 0
         for notice in told:
@@ -94,6 +97,16 @@ class Watchman:
         if watch.canary and _is_time(self._planted, CANARY_EVERY, now):
             self._planted = now
             await self._db(self._store.plant_canary, watch.canary, now)
+
+
+def _is_ours(watch: Watch, trouble: Trouble) -> bool:
+    match trouble.kind:
+        case "failing" | "silent":
+            return trouble.subject in watch.feeds
+        case "target":
+            return trouble.subject in watch.targets
+        case _:
+            return True
 
 
 def _is_time(last: datetime | None, every: timedelta, now: datetime) -> bool:
