@@ -190,6 +190,15 @@ def test_a_feed_whose_guids_change_brings_nothing_new(store: Store, path: Path) 
     assert rows(path, "SELECT kind FROM events") == []
 
 
+def test_entries_that_were_not_parsed_are_not_taken_for_gone(store: Store, path: Path) -> None:
+    """Updates of one page, each with a guid of its own: those known byte for byte are still in the document."""
+    page = "https://wire.example/live"
+    store.record_polls([poll_decision(entry("1", url=page))], NOW)
+    store.record_polls([replace(poll_decision(entry("2", url=page, content_hash="h2")), known=1)], LATER)
+
+    assert rows(path, "SELECT uid FROM entries ORDER BY id") == [("1",), ("2",)]
+
+
 def test_an_edit_under_a_new_guid_is_an_edit(store: Store) -> None:
     """The article is read again."""
     store.record_polls([poll_decision(entry("1", url="https://wire.example/a"))], NOW)

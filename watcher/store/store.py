@@ -259,7 +259,9 @@ class Store:
         for seen in decision.entries:
             if seen.entry.uid in past or was_pruned(conn, feed_id, seen.entry, now):
                 continue
-            before = known.get(seen.entry.uid) or renamed_entry(conn, feed_id, seen.entry, uids)
+            before = known.get(seen.entry.uid)
+            if before is None and not decision.known:  # only the whole document tells which uids are gone from it
+                before = renamed_entry(conn, feed_id, seen.entry, uids)
             if before is None:
                 new += 1
                 add_entry(conn, feed_id, OutletId(row["outlet_id"]), seen, now)
