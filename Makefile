@@ -8,7 +8,7 @@ STATE ?= state
 KILLS ?= 30
 SECONDS ?= 60
 
-.PHONY: help run demo test check soak fuzz mutants bench lock schema clean
+.PHONY: help run demo test check soak fuzz mutants audit release bench lock schema clean
 
 help:            ## Show what can be made
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,14 @@ fuzz: $(VENV)/.dev ## Try random and damaged input for a while (SECONDS=60)
 mutants: $(VENV)/.dev ## Make known mistakes in a copy of the tree; each must make a test fail
 	$(BIN)/python -m tests.mutants
 
+audit: $(VENV)/.audit ## Look for known vulnerabilities in what is locked; write dist/sbom.json (CycloneDX)
+	mkdir -p dist
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off -r requirements.lock
+	$(VENV)/audit/bin/cyclonedx-py requirements requirements.lock --of JSON -o dist/sbom.json
+
+release: check test audit $(VENV)/.dev ## All that must hold before a release, and the wheel in dist/
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
 bench: $(VENV)/.dev ## Measure, as ratios within one run
 	$(BIN)/python -m benchmarks
 
@@ -66,4 +74,10 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# These tools look at the project from outside, and have an environment of their own.
+$(VENV)/.audit: | $(VENV)/bin/python
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
 	@touch $@

@@ -47,10 +47,9 @@ class Bench:
     began: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(hours=5))
 
     def publish(self, count: int) -> None:
-        """Make the feed show new articles, beside the last ones of before."""
-        first = max(0, self.published - 10)
+        """Make the feed show new articles, beside all those of before: what leaves a feed unseen is lost to anybody."""
         self.published += count
-        items = [self._article(number) for number in range(first, self.published)]
+        items = [self._article(number) for number in range(self.published)]
         self.web.feed("/news.xml", rss(reversed(items)))
 
     def _article(self, number: int) -> Item:
@@ -75,7 +74,9 @@ class Bench:
         keys = {str(key) for (key,) in daemon.rows("SELECT idem_key FROM deliveries WHERE state = 'sent'")}
         told = self.told()
         assert set(told) == keys
-        assert daemon.rows("SELECT count(*) FROM hits WHERE id NOT IN (SELECT hit_id FROM alerts)") == [(0,)]
+        assert daemon.rows(
+            "SELECT count(*) FROM hits WHERE id NOT IN (SELECT hit_id FROM alerts WHERE hit_id IS NOT NULL)"
+        ) == [(0,)]
         assert daemon.rows("PRAGMA integrity_check") == [("ok",)]
         assert daemon.rows("PRAGMA foreign_key_check") == []
         repeated = told.total() - len(told)
@@ -126,7 +127,7 @@ def test_kills_at_any_moment_lose_nothing(bench: Bench) -> None:
         for number in range(kills):
             bench.publish(2)
             daemon.wait_log("watching", number + 1)
-            time.sleep(rng.uniform(0, 2))  # any moment is as good as another
+            time.sleep(rng.uniform(0, 4))  # any moment is as good as another
             daemon.kill()
             daemon.start()
         bench.settle(daemon)
