@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.builders import entry, poll_decision
+from watcher.cli import app
 from watcher.config import Config, load
+from watcher.errors import UsageError
 from watcher.filing import Filing
 from watcher.matching import Context, Matcher, compile_watch
 from watcher.model import (
@@ -31,7 +35,7 @@ from watcher.model import (
 )
 from watcher.pipeline import read_record
 from watcher.render import Renderer
-from watcher.store import Store
+from watcher.store import Log, Outbox, Store
 from watcher.stories import glossary_of
 from watcher.text import canon
 from watcher.watch import Watch
@@ -163,10 +167,15 @@ def test_a_story_is_told_once_and_the_rest_is_folded(newsroom: Newsroom) -> None
     reasons = [reason for (reason,) in newsroom.rows("SELECT reason FROM events WHERE kind = 'folded' ORDER BY id")]
     assert [reason.split(";")[0] for reason in reasons] == ["nothing new in a story that was told"] * 2
     assert "a copy of https://1.example/a" in reasons[0]
-    assert newsroom.rows("SELECT reports, sources, first_source FROM stories ORDER BY id") == [
-        (3, 2, "Paper 1"),
-        (1, 1, "Paper 4"),
+    with Log(newsroom.path) as log:
+        stories = log.stories(limit=9, only_open=True)
+        found = log.story(1)
+    assert [(row["reports"], row["sources"], row["first_source"], row["alerts"]) for row in stories] == [
+        (1, 1, "Paper 4", 1),
+        (3, 2, "Paper 1", 1),
     ]
+    assert found is not None
+    assert [(row["told"], bool(row["reason"])) for row in found["reports"]] == [("new", False), *[(None, True)] * 2]
 
 
 def test_something_new_is_an_update_with_the_history_of_the_story(newsroom: Newsroom) -> None:
@@ -236,13 +245,37 @@ def test_a_muted_story_is_silent_until_then(newsroom: Newsroom) -> None:
     """Its hits are in the log, with the reason; afterwards its news is told again."""
     newsroom.read(LEAK)
     until = newsroom.now + timedelta(hours=2)
-    assert newsroom.store.mute_stories([1, 99], until) == [1]
+    with Outbox(newsroom.path) as outbox:
+        assert outbox.mute_stories([1, 99], until) == [1]
     newsroom.read(DENIAL)
     assert newsroom.told() == [("new", "")]
     assert newsroom.rows("SELECT kind FROM events WHERE hit_id = 2") == [("muted",)]
     newsroom.now = until
     newsroom.read((LEAK[0], LEAK[1].replace("28", "19")))
     assert newsroom.told() == [("new", ""), ("update", "new: 19-point plan")]
+
+
+def test_stories_are_listed_shown_and_muted_by_command(newsroom: Newsroom) -> None:
+    """What a person sees of a story, and how one is made silent while the daemon runs."""
+    for text in (LEAK, LEAK_UK, DENIAL):
+        newsroom.read(text)
+    state = str(newsroom.path.parent)
+
+    def watcher(*command: str) -> str:
+        done = CliRunner().invoke(app, ["stories", *command, "--state", state])
+        assert done.exit_code == 0, (done.output, done.exception)
+        return done.output
+
+    (story,) = json.loads(watcher("--json"))
+    assert (story["reports"], story["alerts"], story["state"]) == (3, 2, "open")
+    assert story == json.loads(watcher("list", "--open", "--json"))[0]
+    shown = watcher("show", "1")
+    assert all(words in shown for words in (LEAK[0][:20], "nothing new in a story that was told", "update"))
+    assert "1 story muted until" in watcher("mute", "1", "--for", "12h")
+    assert json.loads(watcher("--json"))[0]["muted_until"]
+    assert "1 story no longer muted" in watcher("unmute", "1")
+    assert json.loads(watcher("--json"))[0]["muted_until"] is None
+    assert isinstance(CliRunner().invoke(app, ["stories", "show", "9", "--state", state]).exception, UsageError)
 
 
 def test_hits_that_may_not_be_told_are_in_their_story(newsroom: Newsroom) -> None:

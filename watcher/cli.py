@@ -19,6 +19,7 @@ from watcher.cli_config import config_app
 from watcher.cli_db import db_app
 from watcher.cli_feeds import feeds_app
 from watcher.cli_rules import moment_since, rules_app, suggest
+from watcher.cli_stories import stories_app
 from watcher.errors import ConfigError, UsageError, WatcherError
 from watcher.options import (
     CONFIG,
@@ -54,6 +55,7 @@ app = typer.Typer(
 )
 deliveries_app = typer.Typer(invoke_without_command=True, help="Show the outbox; retry or drop deliveries.")
 app.add_typer(deliveries_app, name="deliveries")
+app.add_typer(stories_app, name="stories")
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(rules_app, name="rules")
 app.add_typer(db_app, name="db")
@@ -241,7 +243,7 @@ def hits(
         rows = [{**row, "level": "withdrawn"} if row["withdrawn_at"] else row for row in rows]
     columns = {
         "found_at": "found", "level": "level", "score": "score", "outlet": "outlet", "language": "lang",
-        "title": "title", "topics": "topics", "url": "link",
+        "story_id": "story", "title": "title", "topics": "topics", "url": "link",
     }  # fmt: skip
     _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No hits yet.", below=("url", "topics", "title"))
 

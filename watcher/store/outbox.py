@@ -1,4 +1,4 @@
-"""What a person may do to the outbox, beside a running daemon or without one."""
+"""What a person may do to the outbox and to stories, beside a running daemon or without one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from watcher.store.rows import write_events
 
 
 class Outbox:
-    """The deliveries of an existing database.
+    """The deliveries and stories of an existing database.
 
     It writes in short transactions and leaves checkpoints to the daemon, which is the only one to make them.
 
@@ -41,6 +41,13 @@ class Outbox:
     def _tx(self) -> Iterator[sqlite3.Connection]:
         with our_errors(self.path), transaction(self._db) as conn:
             yield conn
+
+    def mute_stories(self, ids: Iterable[int], until: datetime | None) -> list[int]:
+        """Mute stories until a moment, or let them be told again; return the ids of those that there are."""
+        with self._tx() as conn:
+            sql = "UPDATE stories SET muted_until = ? WHERE id = ? RETURNING id"
+            rows = [conn.execute(sql, (iso(until), story)).fetchone() for story in ids]
+        return [row["id"] for row in rows if row is not None]
 
     def retry_deliveries(self, ids: Iterable[DeliveryId] | None, now: datetime, expires_at: datetime) -> int:
         """Make deliveries due now and free their targets: all dead ones, or those of ``ids`` that were not made."""

@@ -100,6 +100,33 @@ class Log(Health):
             for row in cursor:
                 yield archived(row)
 
+    def stories(self, *, limit: int, only_open: bool = False) -> list[Row]:
+        """Rows of the view ``story_log``, the latest first; those that became a part of another one left out."""
+        return self._rows(
+            """SELECT * FROM story_log WHERE merged_into IS NULL AND (NOT :open OR state = 'open') LIMIT :limit""",
+            {"limit": limit, "open": only_open},
+        )
+
+    def story(self, story_id: int) -> Mapping[str, list[Row]] | None:
+        """A story with its reports, in the order of time, and what was told of it; None when there is none."""
+        story = self._rows("SELECT * FROM story_log WHERE story_id = ?", (story_id,))
+        if not story:
+            return None
+        return {
+            "story": story,
+            "reports": self._rows(
+                """SELECT hit_log.*,
+                    (SELECT group_concat(kind, ', ') FROM alerts WHERE alerts.hit_id = hit_log.hit_id) AS told,
+                    (SELECT reason FROM events WHERE events.hit_id = hit_log.hit_id
+                        AND kind IN ('folded', 'muted', 'not_alerted') ORDER BY id DESC LIMIT 1) AS reason
+                FROM hit_log WHERE story_id = ? ORDER BY coalesce(published_at, found_at), hit_id""",
+                (story_id,),
+            ),
+            "alerts": self._rows(
+                "SELECT id, created_at, kind, headline, news FROM alerts WHERE story_id = ? ORDER BY id", (story_id,)
+            ),
+        }
+
     def deliveries(self, *, limit: int, state: str = "", target: str = "") -> list[Row]:
         """Rows of the view ``delivery_log``, the newest first."""
         return self._rows(

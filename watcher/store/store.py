@@ -390,11 +390,6 @@ class Store:
         with our_errors(self.path):
             return stories.load_open(self._db.conn)
 
-    def mute_stories(self, ids: Sequence[int], until: datetime | None) -> list[int]:
-        """Mute stories until a moment, or let them be told again; return the ids of those that there are."""
-        with self._tx() as conn:
-            return stories.mute(conn, ids, until)
-
     def _record_read(self, conn: sqlite3.Connection, record: ReadRecord, now: datetime) -> int | None:
         """Write a reading, but for its alerts; return the id of its hit."""
         job, judgement = record.outcome.job, record.outcome.judgement

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from watcher.model import ArticleId, Earlier, Event, TargetName
@@ -164,12 +164,3 @@ def _digest(hold: str) -> str:
 
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(text.splitlines())
-
-
-def mute(conn: sqlite3.Connection, ids: Iterable[int], until: datetime | None) -> list[int]:
-    """Mute stories until a moment, or let them be told again; return the ids of those that there are."""
-    rows = [
-        conn.execute("UPDATE stories SET muted_until = ? WHERE id = ? RETURNING id", (iso(until), id_)).fetchone()
-        for id_ in ids
-    ]
-    return [row["id"] for row in rows if row is not None]

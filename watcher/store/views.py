@@ -44,7 +44,19 @@ VIEWS: Final = {
         count(hits.id) AS hits,
         count(DISTINCT outlets.family) AS families,
         min(hits.found_at) AS first_hit_at,
-        max(hits.found_at) AS last_hit_at
+        max(hits.found_at) AS last_hit_at,
+        stories.reports,
+        stories.sources,
+        stories.first_source,
+        (SELECT count(*) FROM alerts WHERE alerts.story_id = stories.id) AS alerts,
+        CASE
+            WHEN stories.merged_into IS NOT NULL THEN 'part of ' || stories.merged_into
+            WHEN stories.closed_at IS NOT NULL THEN 'closed'
+            ELSE 'open'
+        END AS state,
+        stories.closed_at,
+        stories.merged_into,
+        stories.muted_until
     FROM stories
     LEFT JOIN hits ON hits.story_id = stories.id
     LEFT JOIN articles ON articles.id = hits.article_id
