@@ -175,6 +175,7 @@ def _recipes(home: Path, screen: Screen, *, kept: bool) -> None:
         f"sqlite-utils rows {database} hit_log --limit 5 -t",
         f"sqlite-utils search {database} articles 'security guarantees' -c title -t",
         f"sqlite-utils query {database} 'select points, hits, wording from plan_versions' -t",
+        f"watcher stories --state {home / 'state'}",
         f"watcher hits --state {home / 'state'}",
     ):
         screen.say(f"  {command}")
