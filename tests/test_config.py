@@ -23,6 +23,7 @@ from watcher import config
 from watcher.config.codes import COUNTRIES, LANGUAGES
 from watcher.config.findings import Findings
 from watcher.config.nodes import Document, Scalar, compose
+from watcher.config.showing import as_shown
 from watcher.config.targets import Mailbox, apprise_url, email_url, telegram_url
 from watcher.config.values import check_email, format_duration, parse_duration, parse_size
 from watcher.errors import ConfigError, Problem, UsageError
@@ -759,3 +760,24 @@ def test_loading_does_not_read_the_environment_of_the_process(directory: Path, m
     monkeypatch.setitem(os.environ, "PASSWORD", "hunter22")
     with_password(directory, "${PASSWORD}")
     assert problems_of(directory)[0].message == "the environment variable PASSWORD is not set"
+
+
+def test_what_is_in_force_is_shown_as_it_is_written(directory: Path) -> None:
+    """Quiet hours, digests and the rest stand there in the words of the file."""
+    write_alerts(
+        directory,
+        "  a:\n    {type: console, collapse_after: 3, fallback: b,\n"
+        "    quiet: {from: '23:00', to: '7:00', urgent: {levels: [core]}}}\n"
+        "  b: {type: apprise, url: 'json://127.0.0.1:9/'}\n",
+        "routes:\n  - {name: now, targets: [a, b]}\n"
+        "  - {name: Morning, targets: [a], mode: digest, cron: 0 7 * * 1-5, time_zone: Europe/Kyiv}\n"
+        "health: {failing_for: 3h}\n",
+    )
+    shown = as_shown(config.load(directory, {}))
+    quiet = {"from": "23:00", "to": "07:00", "time_zone": "UTC", "urgent": {"levels": ["core"]}}
+    assert shown["targets"]["a"]["quiet"] == quiet
+    assert (shown["targets"]["a"]["fallback"], shown["targets"]["a"]["collapse_after"]) == ("b", 3)
+    digest = {name: shown["routes"][1][name] for name in ("mode", "cron", "time_zone")}
+    assert digest == {"mode": "digest", "cron": "0 7 * * 1-5", "time_zone": "Europe/Kyiv"}
+    assert shown["health"]["failing_for"] == "3h"
+    assert [route["health"] for route in shown["routes"]] == [True, False]

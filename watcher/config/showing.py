@@ -9,13 +9,13 @@ from typing import Any
 
 from watcher.config.load import Config
 from watcher.config.values import format_duration
-from watcher.model import Feed, Outlet, Route, Target
+from watcher.model import Feed, Outlet, QuietHours, Route, Target
 
 HIDDEN = "[secret]"
 
 
 def as_shown(config: Config, *, feeds: bool = False) -> dict[str, Any]:
-    """Settings, targets and routes, and how much else there is; with every outlet and feed when asked for."""
+    """Settings, targets, routes, rules of health, and how much else there is; with all outlets and feeds when asked for."""
     settings = {each.name: getattr(config.settings, each.name) for each in fields(config.settings)}
     if settings["heartbeat_url"]:
         settings["heartbeat_url"] = HIDDEN
@@ -23,6 +23,7 @@ def as_shown(config: Config, *, feeds: bool = False) -> dict[str, Any]:
         "settings": settings,
         "targets": {target.name: _target(target) for target in config.targets},
         "routes": [_route(route) for route in config.routes],
+        "health": {each.name: getattr(config.health, each.name) for each in fields(config.health)},
         "counts": {
             "outlets": len(config.outlets), "feeds": len(config.feeds), "entities": len(config.watch.entities),
             "terms": len(config.watch.terms), "topics": len(config.watch.topics),
@@ -37,15 +38,25 @@ def as_shown(config: Config, *, feeds: bool = False) -> dict[str, Any]:
 def _target(target: Target) -> dict[str, Any]:
     """Nothing of the URL but its scheme: in many of Apprise's the token stands where the host of others is."""
     schema = target.url.partition("://")[0]
-    shown = {"channel": target.channel, "format": target.format, "url": f"{schema}://{HIDDEN}"}
+    shown: dict[str, Any] = {"channel": target.channel, "format": target.format, "url": f"{schema}://{HIDDEN}"}
     if target.api_base:
         shown["api_base"] = target.api_base
-    return {**shown, "on_unknown": target.on_unknown}
+    shown |= {"on_unknown": target.on_unknown, "collapse_after": target.collapse_after}
+    if target.fallback:
+        shown["fallback"] = target.fallback
+    return {**shown, **({"quiet": _quiet(target.quiet)} if target.quiet else {})}
+
+
+def _quiet(quiet: QuietHours) -> dict[str, Any]:
+    urgent = {"levels": quiet.levels, "topics": quiet.topics}
+    hours = {"from": f"{quiet.start:%H:%M}", "to": f"{quiet.end:%H:%M}", "time_zone": quiet.zone}
+    return {**hours, "urgent": {name: values for name, values in urgent.items() if values}}
 
 
 def _route(route: Route) -> dict[str, Any]:
-    shown = {each.name: getattr(route, each.name) for each in fields(route)}
-    return {name: value for name, value in shown.items() if value not in ((), "", None)}
+    shown = {each.name: getattr(route, each.name) for each in fields(route) if each.name != "digest"}
+    when = {"mode": "digest", "cron": route.digest.cron, "time_zone": route.digest.zone} if route.digest else {}
+    return {**{name: value for name, value in shown.items() if value not in ((), "", None)}, **when}
 
 
 def _outlets(config: Config) -> dict[str, Any]:
