@@ -192,7 +192,8 @@ def test_config_show_hides_every_secret(home: Path, monkeypatch: pytest.MonkeyPa
     assert shown["settings"]["heartbeat_url"] == "[secret]"
     assert (shown["settings"]["interval"], shown["settings"]["keep_articles"]) == ("1s", "90d")
     assert shown["targets"]["bot"]["url"] == "tgram://[secret]"
-    assert shown["routes"] == [{"name": "all", "targets": ["console", "bot", "mail", "hook"], "levels": ["core"]}]
+    targets = ["console", "bot", "mail", "hook"]
+    assert shown["routes"] == [{"name": "all", "targets": targets, "levels": ["core"], "health": True}]
     feeds = {feed["id"]: feed for feed in shown["outlets"]["times"]["feeds"]}
     assert feeds["locked"]["headers"] == {"X-Api-Key": "[secret]"}
     assert "feeds" not in json.loads(command("config", "show", *config, "--json").stdout)

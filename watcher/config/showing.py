@@ -56,7 +56,10 @@ def _quiet(quiet: QuietHours) -> dict[str, Any]:
 def _route(route: Route) -> dict[str, Any]:
     shown = {each.name: getattr(route, each.name) for each in fields(route) if each.name != "digest"}
     when = {"mode": "digest", "cron": route.digest.cron, "time_zone": route.digest.zone} if route.digest else {}
-    return {**{name: value for name, value in shown.items() if value not in ((), "", None)}, **when}
+    told = {name: value for name, value in shown.items() if value not in ((), "", None)}
+    if route.min_sources == 1:
+        told.pop("min_sources")
+    return {**told, **when}
 
 
 def _outlets(config: Config) -> dict[str, Any]:
