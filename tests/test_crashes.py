@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tests.crashing import POINTS
 from tests.daemon import DaemonProcess
 from tests.servers.mail import MailServer
 from tests.servers.web import Item, WebServer, rss
-from tests.world import World, write_config
+from tests.world import World, page, write_config
 from watcher.store import Store
 
 KEY = "X-Watcher-Alert-Id"
@@ -42,7 +42,6 @@ class Bench:
     home: Path
     web: WebServer
     mail: MailServer
-    world: World
     published: int = 0
     began: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(hours=5))
 
@@ -53,8 +52,14 @@ class Bench:
         self.web.feed("/news.xml", rss(reversed(items)))
 
     def _article(self, number: int) -> Item:
-        """One of a day on which something happens every minute."""
-        return replace(self.world.article(f"a{number}"), published=self.began + timedelta(minutes=number))
+        """One of a day on which something else happens every minute, in words of its own."""
+        rng = random.Random(number)
+        words = ["".join(rng.choices("bdfgklmnprstvz", k=2)) + rng.choice("aeiou") + str(number) for _ in range(40)]
+        title = f"{' '.join(words[:6])}: security guarantees for Ukraine"
+        path = f"/article/a{number}"
+        self.web.page(path, page(title, f"Ukraine has asked for security guarantees. {' '.join(words)}."))
+        published = self.began + timedelta(minutes=number)
+        return Item(title, link=self.web.url(path), guid=f"a{number}", published=published, summary=" ".join(words[6:]))
 
     def told(self) -> Counter[str]:
         """How often each delivery has arrived."""
@@ -75,7 +80,8 @@ class Bench:
         told = self.told()
         assert set(told) == keys
         assert daemon.rows(
-            "SELECT count(*) FROM hits WHERE id NOT IN (SELECT hit_id FROM alerts WHERE hit_id IS NOT NULL)"
+            """SELECT count(*) FROM hits WHERE story_id IS NULL
+                OR story_id NOT IN (SELECT story_id FROM alerts WHERE story_id IS NOT NULL)"""
         ) == [(0,)]
         assert daemon.rows("PRAGMA integrity_check") == [("ok",)]
         assert daemon.rows("PRAGMA foreign_key_check") == []
@@ -94,7 +100,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
             "from": "watcher@watcher.example", "to": "desk@watcher.example",
         }  # fmt: skip
         write_config(tmp_path, world.feeds, targets={"desk": target}, settings={"workers": "1"})
-        yield Bench(tmp_path, web, mail, world)
+        yield Bench(tmp_path, web, mail)
 
 
 def run_to_the_crash(daemon: DaemonProcess) -> None:

@@ -12,12 +12,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from tests.crashing import TRANSACTIONS
 from watcher.cli import main as watcher
 from watcher.notify import Notifier
 from watcher.store.store import Store
-
-TRANSACTIONS = ("record_polls", "record_reads", "claim_deliveries", "settle_delivery")
-POINTS = (*(f"{name}:{when}" for name in TRANSACTIONS for when in ("before", "after")), "send:after")
 
 
 class Crash:
