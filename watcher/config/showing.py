@@ -15,7 +15,7 @@ HIDDEN = "[secret]"
 
 
 def as_shown(config: Config, *, feeds: bool = False) -> dict[str, Any]:
-    """Settings, targets, routes, rules of health, and how much else there is; with all outlets and feeds when asked for."""
+    """Settings, targets, routes, rules of health, how much else there is; with outlets and feeds when asked for."""
     settings = {each.name: getattr(config.settings, each.name) for each in fields(config.settings)}
     if settings["heartbeat_url"]:
         settings["heartbeat_url"] = HIDDEN
