@@ -191,3 +191,12 @@ def test_the_subject_of_a_whole_watch_ties_nothing_together() -> None:
         words = [f"word:{number}-{word}" for word in range(10)]
         opened += place(board, report(f"r{number:02}", *ABOUT, words=words, minutes=number)).placed[0].opened
     assert opened >= 28
+
+
+def test_rules_with_few_terms_tell_every_event() -> None:
+    """Reports about the subject of such rules, with some everyday words in common, are not one story."""
+    board, opened = Board((), StorySettings()), 0
+    for number in range(30):
+        words = [f"word:{number}-{word}" for word in range(20)] + [f"word:day{word}" for word in range(4)]
+        opened += place(board, report(f"r{number:02}", *ABOUT, words=words, minutes=number)).placed[0].opened
+    assert opened >= 20

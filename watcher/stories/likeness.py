@@ -28,6 +28,8 @@ _NO_EVENT: Final = frozenset({"person", "body", "given", "word"}) | _ABOUT
 _TELLING: Final = 1.0
 """An anchor tells something of the event when it weighs so much: when fewer than 37 % of the stories have it."""
 _COMPARED: Final = 12
+_LITTLE: Final = 5.0
+"""A report that says less than this (the sum of its squared weights) is like others by that much less."""
 
 Vector = Mapping[str, float]
 Evidence = Literal["event", "subject", "nothing"]
@@ -98,20 +100,36 @@ class Scale:
         for report in latest:
             spoken[report.language].append(report.words)
         return Profile(
-            self._mean([report.anchors for report in latest]),
-            {language: self._mean(words) for language, words in spoken.items()},
+            _mean([self._anchors(report.anchors) for report in latest]),
+            {language: _mean(map(self._unit, words)) for language, words in spoken.items()},
         )
 
-    def _mean(self, vectors: Sequence[Weights]) -> Vector:
-        weights = self.weights
-        mean: defaultdict[str, float] = defaultdict(float)
-        for vector in vectors:
-            scaled = [(name, value * weights[name]) for name, value in vector]
-            size = sqrt(sum([value * value for _, value in scaled])) * len(vectors)
-            if size:
-                for name, value in scaled:
-                    mean[name] += value / size
-        return mean
+    def _unit(self, vector: Weights) -> Vector:
+        scaled = {name: value * self.weights[name] for name, value in vector}
+        return _scaled(scaled, sqrt(_square(scaled)))
+
+    def _anchors(self, vector: Weights) -> Vector:
+        """A unit vector; a shorter one when a report says little but what all reports are about."""
+        telling = {name: value * min(self.weights[name], self._subjects[name]) for name, value in vector}
+        return self._unit(vector) if _square(telling) >= _LITTLE else _scaled(telling, sqrt(_LITTLE))
+
+
+def _square(vector: Vector) -> float:
+    return sum([value * value for value in vector.values()])
+
+
+def _scaled(vector: Vector, size: float) -> Vector:
+    return {name: value / size for name, value in vector.items()} if size else {}
+
+
+def _mean(vectors: Iterable[Vector]) -> Vector:
+    added: defaultdict[str, float] = defaultdict(float)
+    count = 0
+    for vector in vectors:
+        count += 1
+        for name, value in vector.items():
+            added[name] += value
+    return {name: value / count for name, value in added.items()}
 
 
 def likeness(one: Profile, other: Profile, text: float) -> float:
