@@ -118,6 +118,7 @@ def test_a_crash_at_any_point_loses_nothing(bench: Bench, point: str) -> None:
     with daemon:
         run_to_the_crash(daemon)
     with DaemonProcess(bench.home) as daemon:
+        daemon.wait_log("watching", 2)
         bench.settle(daemon)
         assert daemon.stop() == 0
     in_flight = point in {"send:after", "settle_delivery:before"}
@@ -136,6 +137,7 @@ def test_kills_at_any_moment_lose_nothing(bench: Bench) -> None:
             time.sleep(rng.uniform(0, 4))  # any moment is as good as another
             daemon.kill()
             daemon.start()
+        daemon.wait_log("watching", kills + 1)
         bench.settle(daemon)
         assert daemon.stop() == 0
     bench.judge(daemon, repeats=kills)
