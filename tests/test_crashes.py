@@ -199,7 +199,7 @@ def small_disk(bench: Bench) -> Iterator[Path]:
         ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", state], check=False, capture_output=True
     )
     if mounted.returncode != 0:
-        assert "CI" not in os.environ, mounted.stderr
+        assert os.environ.get("WATCHER_SYSTEM_TESTS") != "must", mounted.stderr
         pytest.skip("needs the right to mount")
     yield state
     subprocess.run(["umount", "--lazy", state], check=True)

@@ -27,7 +27,7 @@ os.execv(sys.executable, [sys.executable, "-m", "watcher", "demo", "--pace", "0"
 
 def analyze(*arguments: str | Path) -> str:
     if shutil.which("systemd-analyze") is None:
-        assert "CI" not in os.environ, "continuous integration has systemd-analyze"
+        assert os.environ.get("WATCHER_SYSTEM_TESTS") != "must", "systemd-analyze is not installed"
         pytest.skip("systemd-analyze is not installed")
     command = ["systemd-analyze", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
