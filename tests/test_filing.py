@@ -217,7 +217,7 @@ def test_an_article_that_is_read_again_is_not_told_again(newsroom: Newsroom) -> 
     newsroom.judge(job, LEAK)
     assert newsroom.told() == [("new", "")]
     newsroom.judge(job, (LEAK[0], LEAK[1].replace("28", "19")))
-    assert newsroom.told() == [("new", ""), ("update", "new: 19-point plan")]
+    assert newsroom.told() == [("new", ""), ("update", "19-point plan")]
 
 
 def _due_again(newsroom: Newsroom) -> Any:
@@ -252,7 +252,7 @@ def test_a_muted_story_is_silent_until_then(newsroom: Newsroom) -> None:
     assert newsroom.rows("SELECT kind FROM events WHERE hit_id = 2") == [("muted",)]
     newsroom.now = until
     newsroom.read((LEAK[0], LEAK[1].replace("28", "19")))
-    assert newsroom.told() == [("new", ""), ("update", "new: 19-point plan")]
+    assert newsroom.told() == [("new", ""), ("update", "19-point plan")]
 
 
 def test_stories_are_listed_shown_and_muted_by_command(newsroom: Newsroom) -> None:
@@ -410,6 +410,6 @@ def test_the_event_over_two_days_is_one_new_alert_and_an_update_for_each_materia
         ("new", ""),
         ("update", "denied by US State Department"),
         ("update", "official text: The White House"),
-        ("update", "new: 19-point plan"),
+        ("update", "19-point plan"),
     ]
     assert newsroom.rows("SELECT count(DISTINCT story_id) FROM hits") == [(1,)]

@@ -149,7 +149,7 @@ def test_a_copy_with_another_number_is_a_copy_with_news(desk: Desk) -> None:
     desk.put(RUBIO)
     placed = desk.put((RUBIO[0], RUBIO[1].replace("28 points", "19 points")))
     assert placed.copy_of
-    assert [news.text for news in placed.news] == ["new: 19-point plan"]
+    assert [news.text for news in placed.news] == ["19-point plan"]
 
 
 def test_short_headlines_are_nobodys_copy(desk: Desk) -> None:
@@ -258,8 +258,8 @@ def follow_up(sentence: str) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("sentence", "news"),
     [
-        ("The plan now has 19 points", ["new: 19-point plan"]),
-        ("The deadline is 27 November 2025", ["new deadline: 2025-11-27"]),
+        ("The plan now has 19 points", ["19-point plan"]),
+        ("The deadline is 27 November 2025", ["deadline: 2025-11-27"]),
         ("The State Department denied the report", ["denied by US State Department"]),
         ("The Kremlin confirmed the report", ["confirmed by Kremlin"]),
         ("The plan has 28 points", []),

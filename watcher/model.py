@@ -818,7 +818,7 @@ class StoryNow:
         reports: all of them, copies and citations too.
         sources: names of the independent ones, the first one first.
         first_at: when that one had it.
-        news: what is new since the last alert, in words: ``new: 19-point plan``.
+        news: what is new since the last alert, in words: ``19-point plan``.
         earlier: the alerts before this one, the oldest first.
     """
 

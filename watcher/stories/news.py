@@ -46,14 +46,14 @@ class Claim:
         """The claim in words for people."""
         match self.kind:
             case "plan_points":
-                return f"new: {self.value}-point plan"
+                return f"{self.value}-point plan"
             case "deadline":
-                return f"new deadline: {self.value}"
+                return f"deadline: {self.value}"
             case "stance":
                 verb = STANCES.get(self.value, self.value)
                 return f"{verb} by {self.name or self.speaker}" if self.speaker else verb
             case _:
-                return f"new {self.kind.replace('_', ' ')}: {_grouped(self.value)} {self.unit}".rstrip()
+                return f"{self.kind.replace('_', ' ')}: {_grouped(self.value)} {self.unit}".rstrip()
 
 
 def _grouped(value: str) -> str:
@@ -66,7 +66,7 @@ class News:
 
     Attributes:
         kind: ``fact``, ``official`` (an official text), ``level`` (it was a mention before), or ``sources``.
-        text: in words, for the alert: ``new: 19-point plan``, ``denied by Marco Rubio``.
+        text: in words, for the alert: ``19-point plan``, ``denied by Marco Rubio``.
     """
 
     kind: NewsKind
