@@ -53,6 +53,16 @@ def test_a_story_is_one_line_under_its_latest_headline() -> None:
     assert (item.headline, item.kind) == ("Headline 2", "new")
 
 
+def test_what_was_new_in_a_story_is_told_of_all_its_alerts() -> None:
+    """The latest headline alone would hide a denial that came before it."""
+    denied, shorter = (
+        replace(waiting(number, story="a", kind="update"), news=(news,))
+        for number, news in ((1, "denied by Marco Rubio"), (2, "19-point plan"))
+    )
+    (item,) = by_story([denied, shorter, shorter])
+    assert item.news == ("denied by Marco Rubio", "19-point plan")
+
+
 def test_what_weighs_most_comes_first() -> None:
     """Articles about the topic before mentions, many sources before few."""
     items = [waiting(1, level="mention", sources=9), waiting(2), waiting(3, sources=4)]
@@ -104,6 +114,7 @@ def test_a_digest_tells_all_its_parts() -> None:
         for words in (
             "Кислиця",
             "dementiert",
+            "New: denied by US State Department; official text: The White House",
             "19 points",
             "27 Nov 2025",
             "40 of 42 feeds answer",

@@ -30,6 +30,7 @@ class Waiting:
         at: when it was published, or seen when that is unknown.
         story: tells the stories apart; empty for what belongs to none.
         reports, sources: how many reports the story has, and from how many independent publishers.
+        news: what was new in the story, in words; of several alerts on it, all that was.
         update: the alert is on something new in a story that was told before.
     """
 
@@ -45,6 +46,7 @@ class Waiting:
     story: str = ""
     reports: int = 1
     sources: int = 1
+    news: tuple[str, ...] = ()
 
     @property
     def update(self) -> bool:
@@ -186,7 +188,7 @@ def _loose(items: Iterable[Waiting]) -> tuple[Waiting, ...]:
 def by_story(items: Iterable[Waiting]) -> tuple[Waiting, ...]:
     """One item a story, those first that weigh most: its first alert, and of updates the latest one.
 
-    A story that is new and has an update, too, is shown as new under the latest headline.
+    A story that is new and has an update, too, is shown as new under the latest headline; all its news is kept.
     """
     stories: dict[str, list[Waiting]] = defaultdict(list)
     for item in items:
@@ -199,7 +201,8 @@ def _of_story(items: Sequence[Waiting]) -> Waiting:
     latest = items[-1]
     kind: AlertKind = latest.kind if all(item.update for item in items) else items[0].kind
     level: Level = "core" if any(item.level == "core" for item in items) else latest.level
-    return replace(latest, kind=kind, level=level)
+    news = tuple(dict.fromkeys(each for item in items for each in item.news))
+    return replace(latest, kind=kind, level=level, news=news)
 
 
 def title_of(why: Why, items: Sequence[Waiting], route: str = "") -> str:

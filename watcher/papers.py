@@ -29,6 +29,7 @@ from watcher.typeset import (
     cut_units,
     day_of,
     line,
+    lines,
     local_time,
     safe_href,
     short_time,
@@ -42,26 +43,29 @@ _BODIES: Mapping[Format, str] = {"text": "digest.txt.j2", "html": "digest.html.j
 COLOURS = ("#2f6fde", "#d9822b", "#2e9e6b", "#a455c4", "#7f8a99")
 """Of the series of the chart, in their order; each is seen on white and on black."""
 CHART = "chart.png"
+_NEWS = 80
+"""Characters of one thing that is new in a story."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """How much is shown: so many items, characters of a headline, of an escaped address, items of the background."""
+    """How much is shown: items, characters of a headline and of an address, rows of the background, news of a story."""
 
     items: int
     headline: int
     url: int
     background: int
+    news: int
 
 
-_WIDE = _Limits(200, 200, MAIL_URL, 6)
+_WIDE = _Limits(200, 200, MAIL_URL, 6, 8)
 _STEPS = (
-    _Limits(60, 160, 400, 6),
-    _Limits(40, 130, 300, 5),
-    _Limits(25, 110, 250, 4),
-    _Limits(15, 100, 220, 3),
-    _Limits(10, 90, 200, 2),
-    _Limits(5, 60, 0, 0),
+    _Limits(60, 160, 400, 6, 6),
+    _Limits(40, 130, 300, 5, 5),
+    _Limits(25, 110, 250, 4, 4),
+    _Limits(15, 100, 220, 3, 3),
+    _Limits(10, 90, 200, 2, 2),
+    _Limits(5, 60, 0, 0, 0),
 )
 
 
@@ -73,6 +77,7 @@ class _Entry:
     url: str
     byline: str
     level: str
+    news: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,8 @@ class Papers:
         if item.kind == "health":
             pieces = [short_time(item.at, self._zone)]
         headline = line(item.headline, limits.headline) or "(no headline)"
-        return _Entry(headline, safe_href(item.url, limits.url), " · ".join(filter(None, pieces)), item.level)
+        news = lines(item.news, limits.news, _NEWS)
+        return _Entry(headline, safe_href(item.url, limits.url), " · ".join(filter(None, pieces)), item.level, news)
 
     def _background(self, background: Background | None, limits: _Limits) -> dict[str, object]:
         if background is None:
@@ -223,7 +229,7 @@ def sample_digests() -> tuple[Digest, ...]:
     nasty = "<b>&amp;</i>\"'{{ 7 * 7 }}\u202e\x1b[31m " * 20
     items = tuple(
         Waiting(DeliveryId(n), kind, "core", nasty, "https://example.org/?q=%22&x='<b>'&" + "y" * 900, nasty, "xx", now,
-                (nasty,), reports=3, sources=2)
+                (nasty,), reports=3, sources=2, news=(nasty,) * 9)
         for n, kind in enumerate(_KINDS * 60)
     )  # fmt: skip
     hostile = Background(
@@ -254,7 +260,7 @@ def sample_digest(now: datetime) -> Digest:
                 "2", 5, 4),
         Waiting(DeliveryId(3), "update", "core", "[Test] Außenamt dementiert Bedingung für Sicherheitsgarantien",
                 "https://example.org/de/dementi", "Beispiel Zeitung", "de", now - timedelta(hours=3), ("Guarantees",),
-                "3", 22, 8),
+                "3", 22, 8, ("denied by US State Department", "official text: The White House")),
         Waiting(DeliveryId(4), "new", "mention", "[Test] Markets wait for word from Geneva", "https://example.org/markets",
                 "Example Business", "en", now - timedelta(hours=2), ("Peace plan",), "4"),
     )  # fmt: skip

@@ -14,7 +14,8 @@ from watcher.store.connection import iso
 from watcher.store.records import AlertPlan
 from watcher.store.rows import DIGEST, QUIET, write_alert, write_events
 
-_WAITING = """SELECT deliveries.id, deliveries.target, alerts.kind, alerts.level, alerts.headline, articles.url,
+_WAITING = """SELECT deliveries.id, deliveries.target, alerts.kind, alerts.level, alerts.headline, alerts.news,
+        articles.url,
         outlets.name AS outlet, articles.language,
         coalesce(articles.published_at, articles.seen_at, alerts.created_at) AS at,
         (SELECT coalesce(nullif(stories.key, ''), stories.id) FROM stories
@@ -44,6 +45,7 @@ def _waiting(row: sqlite3.Row) -> Waiting:
         story=str(row["story"] or ""),
         reports=max(1, reports),
         sources=max(1, sources),
+        news=tuple(row["news"].splitlines()),
     )
 
 
