@@ -299,6 +299,35 @@ def test_a_route_may_wait_for_a_second_source(newsroom: Newsroom) -> None:
     assert [kind for kind, _ in newsroom.told(PHONE)] == ["new", "new"]
 
 
+def test_the_nth_source_is_told_when_the_configuration_asks_for_it(newsroom: Newsroom) -> None:
+    """Also of a story that was open before; once it is taken back, the count is only shown."""
+    uncited = {
+        "uk": (LEAK_UK[0], LEAK_UK[1].replace(", пише Politico", "")),
+        "de": (REPORTS["de"][0], REPORTS["de"][1].replace(", berichtet Politico", "")),
+        "fr": (REPORTS["fr"][0], REPORTS["fr"][1].replace(", selon Politico", "")),
+    }
+    newsroom.read(LEAK, "Politico")
+    newsroom.read(uncited["uk"], "Ukrinform")
+    assert newsroom.told() == [("new", "")]
+    newsroom.watch = replace(newsroom.watch, settings=Settings(sources_at=(3, 4)))
+    newsroom.read(uncited["de"], "Kurier")
+    assert newsroom.told()[1:] == [("update", "3rd independent source: Kurier")]
+    newsroom.watch = replace(newsroom.watch, settings=Settings())
+    newsroom.read(uncited["fr"], "Dépêche")
+    assert len(newsroom.told()) == 2
+    assert newsroom.rows("SELECT reports, sources FROM stories") == [(4, 4)]
+
+
+@pytest.mark.parametrize(("days", "kinds"), [(3, ["new", "new"]), (5, ["new"])])
+def test_a_story_is_open_for_as_long_as_the_configuration_says(newsroom: Newsroom, days: int, kinds: list[str]) -> None:
+    """The same report four days later is a new story, or a part of the old one."""
+    newsroom.watch = replace(newsroom.watch, settings=Settings(story_window=timedelta(days=days)))
+    newsroom.read(LEAK, "Politico")
+    newsroom.now += timedelta(days=4)
+    newsroom.read(LEAK_UK)
+    assert [kind for kind, _ in newsroom.told()] == kinds
+
+
 def test_a_merge_is_on_record(newsroom: Newsroom) -> None:
     """When stories turn out to be one, their hits are together, and rows say what became of the other one."""
     newsroom.read(

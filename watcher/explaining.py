@@ -156,18 +156,21 @@ def evaluate_file(file: Path, directory: Path) -> Report:
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} cannot be read: it is not UTF-8") from error
     records = parse_labelled(lines, str(file))
-    watch = load(directory, os.environ).watch
-    matcher = compile_watch(watch)
+    config = load(directory, os.environ)
+    matcher = compile_watch(config.watch)
     judged = [(record, _judged(matcher, record)) for record in in_date_order(records)]
-    return evaluate(records, predict(matcher, judged, stories.glossary_of(watch, ())))
+    board = stories.Board((), stories.StorySettings.of(config.settings))
+    return evaluate(records, predict(matcher, judged, stories.glossary_of(config.watch, ()), board))
 
 
 def predict(
-    matcher: Matcher, judged: Sequence[tuple[Labelled, ReadOutcome]], glossary: stories.Glossary
+    matcher: Matcher,
+    judged: Sequence[tuple[Labelled, ReadOutcome]],
+    glossary: stories.Glossary,
+    board: stories.Board,
 ) -> list[Predicted]:
-    """What the rules find in labelled articles, which are in the order of their dates."""
+    """What the rules find in labelled articles, which are in the order of their dates; an empty board takes them."""
     told: dict[str, tuple[str, int]] = {}
-    board = stories.Board((), stories.StorySettings())
     alerted: set[str] = set()
     for day, group in groupby((pair for pair in judged if pair[0].date), key=lambda pair: _begin(pair[0].date)):
         reports = [stories.report_of(outcome, _outlet(record), glossary, found_at=day) for record, outcome in group]

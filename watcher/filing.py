@@ -42,13 +42,18 @@ class Filing:
             StoreError: nothing was written.
         """
         try:
-            if self._board is None:
-                open_stories, told = self._store.open_stories()
-                self._board = Board(open_stories, StorySettings(), told)
-            return self._store.record_reads(records, now, partial(file, watch, self._board, now))
+            board = self._board = self._board_of(StorySettings.of(watch.settings))
+            return self._store.record_reads(records, now, partial(file, watch, board, now))
         except BaseException:
             self._board = None  # it may know what was never written
             raise
+
+    def _board_of(self, settings: StorySettings) -> Board:
+        """The board as it was kept, or anew of what is stored: at first, after a failure, and with new settings."""
+        if self._board is not None and self._board.settings == settings:
+            return self._board
+        open_stories, told = self._store.open_stories()
+        return Board(open_stories, settings, told)
 
 
 def file(watch: Watch, board: Board, now: datetime, hits: Sequence[ReadRecord], recall: Recall) -> Filed:

@@ -206,6 +206,8 @@ class Settings:
         telegram_api_base: the Bot API server; a self-hosted one is an official feature of Telegram.
         send_timeout: a message that is not accepted within this time counts as perhaps sent, and is tried again.
         expire_after: a delivery that could not be made for so long is a dead letter.
+        story_window: reports join a story until so long after its last one.
+        sources_at: so many independent sources of a story are worth an update.
         keep_articles: articles without a hit are let go of after so long; what tells them apart stays.
         keep_hits: hits likewise, with their evidence and the texts of their messages.
         backups: copies of the database that are kept, one made a day; 0 makes none.
@@ -235,6 +237,8 @@ class Settings:
     extract_timeout: timedelta = timedelta(seconds=30)
     send_timeout: timedelta = timedelta(seconds=60)
     expire_after: timedelta = timedelta(hours=72)
+    story_window: timedelta = timedelta(hours=72)
+    sources_at: tuple[int, ...] = ()
     keep_articles: timedelta = timedelta(days=90)
     keep_hits: timedelta = timedelta(days=3650)
     backups: int = 3

@@ -35,7 +35,9 @@ FactKind = Literal["plan_points", "quantity", "date", "deadline", "stance"]
 _DEFAULT = Settings()
 _HEALTH = HealthRules()
 _SECOND = timedelta(seconds=1)
+_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+Sources = Annotated[int, Field(ge=2, le=1000)]
 _ID_KEY: dict[str, Any] = {"propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"}}
 
 
@@ -122,6 +124,16 @@ class WatcherFile(File):
     )
     expire_after: Duration = Field(
         _DEFAULT.expire_after, ge=_SECOND, description="An alert that could not be delivered for so long is given up."
+    )
+    story_window: Duration = Field(
+        _DEFAULT.story_window,
+        ge=_HOUR,
+        le=30 * _DAY,
+        description="A report can join a story until so long after the last one; then the event is a new story.",
+    )
+    sources_at: tuple[Sources, ...] = Field(
+        _DEFAULT.sources_at,
+        description="Who was told of a story is told again when it has so many independent sources. Never by default.",
     )
     keep_articles: Duration = Field(
         _DEFAULT.keep_articles,

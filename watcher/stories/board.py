@@ -138,6 +138,11 @@ class Board:
             self._change(None, story)
 
     @property
+    def settings(self) -> StorySettings:
+        """How stories are told apart here."""
+        return self._settings
+
+    @property
     def stories(self) -> tuple[Story, ...]:
         """All open stories, by key."""
         return tuple(story for _, story in sorted(self._stories.items()))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple, NewType
 
-from watcher.model import Level
+from watcher.model import Level, Settings
 from watcher.stories.news import Claim
 from watcher.stories.report import Report
 
@@ -60,6 +60,11 @@ class StorySettings:
     sources_at: tuple[int, ...] = ()
     common: frozenset[str] = COMMON
     most_open: int = 3_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> StorySettings:
+        """As a configuration has it; what it does not say is as measured (docs/decisions.md)."""
+        return cls(window=settings.story_window, sources_at=settings.sources_at)
 
 
 @dataclass(frozen=True, slots=True)
