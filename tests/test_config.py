@@ -283,9 +283,10 @@ def test_score_lines_take_all_three_forms(directory: Path) -> None:
 def test_digest_at_is_alert_at_when_left_out(directory: Path) -> None:
     """Without digest_at there are no mere mentions."""
     topic = topic_of(
-        directory, "    when: a\n    score: {a: 1}\n    alert_at: 4.5\n    again_if_new: [fact.deadline]\n"
+        directory,
+        "    when: a\n    score: {a: 1}\n    alert_at: 4.5\n    again_if_new: [fact.deadline, quantity.eur]\n",
     )
-    assert (topic.alert_at, topic.digest_at, topic.again_if_new) == (4.5, 4.5, ("deadline",))
+    assert (topic.alert_at, topic.digest_at, topic.again_if_new) == (4.5, 4.5, ("deadline", "quantity.eur"))
 
 
 def test_topic_without_examples_is_a_warning(directory: Path) -> None:

@@ -262,16 +262,28 @@ def follow_up(sentence: str) -> tuple[str, str]:
         ("The deadline is 27 November 2025", ["deadline: 2025-11-27"]),
         ("The State Department denied the report", ["denied by US State Department"]),
         ("The Kremlin confirmed the report", ["confirmed by Kremlin"]),
+        ("Ukraine's armed forces may have 600,000 troops", ["600 000 troops"]),
+        ("140 billion euros of frozen Russian assets are in it", ["140 000 000 000 eur"]),
+        ("Ukraine's armed forces lose 90 percent of their drones", []),
         ("The plan has 28 points", []),
         ("Europeans are worried", []),
     ],
 )
 def test_a_new_fact_in_a_known_story_is_news(desk: Desk, sentence: str, news: list[str]) -> None:
-    """A version, a deadline, a denial, a confirmation; anything else is folded in."""
+    """A version, a deadline, a denial, a confirmation, a number of the clause at hand; all else is folded in."""
     opened = desk.put(RUBIO)
     placed = desk.put(follow_up(sentence))
     assert placed.story == opened.story
     assert [each.text for each in placed.news] == news
+
+
+def test_a_number_that_was_told_is_news_again_when_it_changes(desk: Desk) -> None:
+    """The same cap in other words is not; another cap is."""
+    desk.put(RUBIO)
+    assert desk.put(follow_up("Ukraine's armed forces may have 600,000 troops")).news
+    assert not desk.put(follow_up("Ukraine's army is capped at 600 thousand soldiers")).news
+    placed = desk.put(follow_up("Ukraine's armed forces may have 800,000 troops"))
+    assert [each.text for each in placed.news] == ["800 000 troops"]
 
 
 def test_the_same_news_is_told_once(desk: Desk) -> None:

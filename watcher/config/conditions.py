@@ -22,11 +22,16 @@ _ZONES = ("title", "lead", "body", "each", "max")
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a topic may name. A set is None when the file that defines it could not be read."""
+    """What a topic may name. A set is None when the file that defines it could not be read.
+
+    Attributes:
+        news: the facts whose new value may be news: kinds, and quantities of one unit (``quantity.troops``).
+    """
 
     terms: frozenset[str]
     entities: frozenset[str] | None
     facts: frozenset[str]
+    news: frozenset[str]
     feed_tags: frozenset[str] | None
 
     def check(self, scope: Scope, path: Path_, name: str, *, mentions_only: bool = False) -> None:
@@ -47,8 +52,8 @@ class References:
             scope.findings.error(scope.document, path, f"`{name}` stands for nothing", _HOW)
 
     def check_fact(self, scope: Scope, path: Path_, name: str) -> None:
-        """Reports what is not a kind of fact, with or without ``fact.`` before it."""
-        self._check_in(scope, path, f"fact.{name.removeprefix('fact.')}", self.facts)
+        """Reports what is not a kind of fact, or a quantity of one unit, with or without ``fact.`` before it."""
+        self._check_in(scope, path, f"fact.{name.removeprefix('fact.')}", self.news)
 
     def _check_concept(self, scope: Scope, path: Path_, name: str) -> None:
         if name in self.terms or self.entities is None or name in self.entities:

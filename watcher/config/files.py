@@ -423,7 +423,9 @@ class TopicItem(Part):
     score: Score = Field(description="Points a mention, by id or several ids separated by blanks.")
     alert_at: float = Field(description="With this score or more the article is about the topic: core.")
     digest_at: float | None = Field(None, description="With this score or more it mentions it; alert_at by default.")
-    again_if_new: tuple[str, ...] = Field((), description="Facts whose new value is news in a known story.")
+    again_if_new: tuple[str, ...] = Field(
+        (), description="Facts whose new value is news in a known story: kinds, or quantity.UNIT."
+    )
     examples: ExamplesItem = Field(
         default_factory=ExamplesItem.model_construct, description="Texts that must, and must not, make the topic fire."
     )

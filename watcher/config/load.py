@@ -17,6 +17,7 @@ from watcher.config.sources import Scope, read_feeds, read_settings
 from watcher.config.validate import check_top
 from watcher.config.watch import read_entities, read_facts, read_terms, read_topics
 from watcher.errors import ConfigError, Problem
+from watcher.facts import nameable
 from watcher.matching.definitions import FactsDef, WatchDef
 from watcher.model import Feed, HealthRules, Outlet, Route, Settings, Target
 
@@ -120,6 +121,7 @@ def _references(scopes: Mapping[str, Scope], facts: FactsDef) -> References:
         terms=frozenset(scopes["topics.yml"].document.keys_at("terms")),
         entities=frozenset(entities.keys_at("entities")) if _has(entities, "entities") else None,
         facts=frozenset(facts.kinds),
+        news=nameable(facts),
         feed_tags=_tags(sources) if _has(sources, "outlets") else None,
     )
 

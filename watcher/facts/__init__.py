@@ -12,18 +12,18 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, Protocol
 
-from watcher.facts.cues import built_in
+from watcher.facts.cues import built_in, built_in_units
 from watcher.facts.dates import find_dates
 from watcher.facts.lexicon import Entry, Lexicon, Role
 from watcher.facts.page import Page
 from watcher.facts.points import find_points
-from watcher.facts.quantities import find_quantities
+from watcher.facts.quantities import SYMBOLS, find_quantities
 from watcher.facts.stances import find_stances
 from watcher.facts.unspaced import find_unspaced
 from watcher.model import EntityId, Fact, Field
 from watcher.text import Tokens
 
-__all__ = ["KINDS", "Cues", "FactCues", "find_facts"]
+__all__ = ["KINDS", "Cues", "FactCues", "find_facts", "nameable"]
 
 KINDS: Final = ("plan_points", "quantity", "date", "deadline", "stance")
 
@@ -97,6 +97,14 @@ def _found(pages: Sequence[Page], published_at: datetime | None, kinds: frozense
         if "stance" in kinds:
             yield from find_stances(page)
     yield from find_unspaced(pages, kinds, published)
+
+
+def nameable(definition: Cues) -> frozenset[str]:
+    """What a rule can name: the kinds wanted, and ``quantity.UNIT`` for each unit, further ones included."""
+    further = {kind.partition(".")[2] for kind, _, _ in definition.cues if kind.startswith("unit.")}
+    units = built_in_units() | further | {*SYMBOLS.values(), "percent"}
+    named = {f"quantity.{unit}" for unit in units if "quantity" in definition.kinds}
+    return frozenset({*definition.kinds, *named})
 
 
 @lru_cache(maxsize=8)

@@ -844,6 +844,11 @@ def built_in() -> Iterator[Entry]:
     yield from _numbers()
 
 
+def built_in_units() -> frozenset[str]:
+    """The units that are known by a word."""
+    return frozenset(unit for _, unit, _ in rows(_UNIT))
+
+
 def _numbers() -> Iterator[Entry]:
     """Number words; of a form that a list gives for several values of one language the first counts."""
     seen: set[tuple[str, str]] = set()

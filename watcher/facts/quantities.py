@@ -15,8 +15,8 @@ from watcher.facts.page import MAX_FACTS, Page
 from watcher.model import Fact
 
 KIND: Final = "quantity"
-_SYMBOLS: Final = {"$": "usd", "€": "eur", "₽": "rub", "₴": "uah", "£": "gbp"}
-_MONEY: Final = frozenset({*_SYMBOLS.values()})
+SYMBOLS: Final = {"$": "usd", "€": "eur", "₽": "rub", "₴": "uah", "£": "gbp"}
+_MONEY: Final = frozenset({*SYMBOLS.values()})
 _LEAST: Final = {"troops": 1_000, "people": 1_000, "prisoners": 10, "children": 10, "countries": 5, "years": 2, "km": 5}
 _MOST_YEARS: Final = 150
 _GROUPS: Final = 5
@@ -178,12 +178,12 @@ def _glued_unit(page: Page, amount: Amount) -> str:
 
 def _unit(page: Page, amount: Amount) -> tuple[str, int, float]:
     """The unit, the last word that belongs to it, and how sure that is; an empty unit when there is none."""
-    symbol = _SYMBOLS.get(page.before(amount.first).strip()) or _SYMBOLS.get(page.before(amount.first, 2).strip())
+    symbol = SYMBOLS.get(page.before(amount.first).strip()) or SYMBOLS.get(page.before(amount.first, 2).strip())
     if symbol:
         return symbol, amount.last, 0.95
     after = page.after(amount.last, 2).strip()[:1]
-    if after in _SYMBOLS:
-        return _SYMBOLS[after], amount.last, 0.95
+    if after in SYMBOLS:
+        return SYMBOLS[after], amount.last, 0.95
     if after == "%":
         return "percent", amount.last, 0.95
     if amount.rest:

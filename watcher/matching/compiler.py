@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Literal, NamedTuple
 
 from watcher.errors import Problem
-from watcher.facts import KINDS
+from watcher.facts import KINDS, nameable
 from watcher.matching.definitions import (
     ConditionDef,
     EntityDef,
@@ -135,9 +135,9 @@ def compile_rules(watch: WatchDef) -> tuple[Compiled | None, list[Problem]]:
     for term in watch.terms:
         _read_term(draft, term)
     _check_ids(draft, watch)
-    known = _known_ids(watch)
+    known, news = _known_ids(watch), nameable(watch.facts)
     for topic in watch.topics:
-        _check_topic(draft, watch.facts.kinds, known, topic)
+        _check_topic(draft, news, known, topic)
     if draft.problems:
         return None, sorted(draft.problems, key=lambda problem: (problem.file, problem.line))
     return _assemble(watch, draft, guards), []
@@ -205,7 +205,7 @@ def _check_ids(draft: _Draft, watch: WatchDef) -> None:
             draft.error(Source(source.file, 0, "facts.kinds"), f"no kind of fact “{kind}”", _one_of(KINDS))
 
 
-def _check_topic(draft: _Draft, kinds: Sequence[str], known: frozenset[str], topic: TopicDef) -> None:
+def _check_topic(draft: _Draft, kinds: frozenset[str], known: frozenset[str], topic: TopicDef) -> None:
     before = len(draft.problems)
     for leaf in leaves(topic.when):
         _check_leaf(draft, known, leaf)
@@ -214,7 +214,7 @@ def _check_topic(draft: _Draft, kinds: Sequence[str], known: frozenset[str], top
         _check_score(draft, known, score)
     for kind in topic.again_if_new:
         if kind.removeprefix("fact.") not in kinds:
-            draft.error(topic.source, f"again_if_new: no kind of fact “{kind}”", _one_of(kinds))
+            draft.error(topic.source, f"again_if_new: no kind of fact “{kind}”", _one_of(sorted(kinds)))
     if topic.digest_at > topic.alert_at:
         draft.error(topic.source, "digest_at is above alert_at", "a mention needs less than an alert")
     if topic.digest_at <= 0:

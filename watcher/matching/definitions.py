@@ -108,7 +108,8 @@ class TopicDef:
 
     Attributes:
         alert_at: a score at or above it makes the article ``core``; at or above ``digest_at``, a ``mention``.
-        again_if_new: kinds of fact whose new value is material news in a known story.
+        again_if_new: kinds of fact whose new value is material news in a known story; ``quantity.troops`` is a quantity
+            of one unit.
     """
 
     id: TopicId

@@ -49,6 +49,8 @@ class Claim:
                 return f"{self.value}-point plan"
             case "deadline":
                 return f"deadline: {self.value}"
+            case "quantity":
+                return f"{_grouped(self.value)} {self.unit}".rstrip()
             case "stance":
                 verb = STANCES.get(self.value, self.value)
                 return f"{verb} by {self.name or self.speaker}" if self.speaker else verb

@@ -49,7 +49,7 @@ class Glossary:
         kinds: of each entity of the rules.
         names: canonical English, by entity.
         families: of the newsrooms among the entities, see :func:`watcher.stories.origins.newsrooms`.
-        again: the kinds of fact whose new value is news, by topic.
+        again: the kinds of fact whose new value is news, by topic; ``quantity.troops`` is that of one unit.
     """
 
     kinds: Mapping[EntityId, EntityKind] = field(default_factory=dict)
@@ -262,7 +262,7 @@ def _claims(text: ArticleText, judgement: Judgement, glossary: Glossary) -> Iter
     wanted = {kind for topic in judgement.fired for kind in glossary.again.get(topic.topic, ())}
     lead = _lead_end(text, judgement.matches)
     for fact in judgement.facts:
-        if fact.kind in wanted and _zone(fact, lead) != "body":
+        if not wanted.isdisjoint({fact.kind, f"{fact.kind}.{fact.unit}"}) and _zone(fact, lead) != "body":
             if fact.kind != "stance":
                 yield Claim(fact.kind, fact.value, fact.unit)
             elif fact.value in STANCES:
