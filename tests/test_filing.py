@@ -328,6 +328,57 @@ def test_a_story_is_open_for_as_long_as_the_configuration_says(newsroom: Newsroo
     assert [kind for kind, _ in newsroom.told()] == kinds
 
 
+def again(newsroom: Newsroom, url: str, text: tuple[str, str]) -> None:
+    """An article is read again, and its text is another one."""
+    with sqlite3.connect(newsroom.path) as conn:
+        conn.execute("UPDATE articles SET next_read_at = seen_at")
+    (job,) = [job for job in newsroom.store.due_articles(newsroom.now, 99) if job.url == url]
+    newsroom.judge(job, text)
+
+
+FESTIVAL = ("Harbour festival", "Boats of all sizes came to the harbour, and the weather was fine.")
+UNCITED = (LEAK_UK[0], LEAK_UK[1].replace(", пише Politico", ""))
+SIZES = "SELECT reports, sources, first_source, state FROM story_log"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_hit_that_is_withdrawn_counts_no_longer(newsroom: Newsroom, restart: bool) -> None:
+    """Neither among the reports of its story nor among the sources; it counts again when it matches again."""
+    first = newsroom.read(UNCITED, "Ukrinform")
+    newsroom.read(LEAK, "Politico")
+    last = newsroom.read(DENIAL, "Kurier")
+    assert newsroom.rows(SIZES) == [(3, 3, "Ukrinform", "open")]
+    again(newsroom, first, FESTIVAL)
+    again(newsroom, last, FESTIVAL)
+    if restart:
+        newsroom.restart()
+    assert newsroom.rows(SIZES) == [(1, 1, "Politico", "open")]
+    assert newsroom.rows("SELECT hits FROM story_log") == [(1,)]
+    again(newsroom, first, UNCITED)
+    assert newsroom.rows(SIZES) == [(2, 2, "Ukrinform", "open")]
+    assert newsroom.told() == [("new", ""), ("update", "denied by US State Department")]
+
+
+def test_a_story_without_any_hit_left_is_closed(newsroom: Newsroom) -> None:
+    """It is opened again, but not told again, when its article matches after all."""
+    url = newsroom.read(LEAK, "Politico")
+    again(newsroom, url, FESTIVAL)
+    assert newsroom.rows(SIZES) == [(0, 0, "", "closed")]
+    newsroom.restart()
+    again(newsroom, url, LEAK)
+    assert newsroom.rows(SIZES) == [(1, 1, "Politico", "open")]
+    assert newsroom.told() == [("new", "")]
+
+
+def test_a_source_that_turns_out_to_cite_another_is_none_of_its_own(newsroom: Newsroom) -> None:
+    """The summary of a feed may not say whose news it is; the page does."""
+    newsroom.read(LEAK, "Politico")
+    url = newsroom.read(UNCITED, "Ukrinform")
+    assert newsroom.rows(SIZES) == [(2, 2, "Politico", "open")]
+    again(newsroom, url, LEAK_UK)
+    assert newsroom.rows(SIZES) == [(2, 1, "Politico", "open")]
+
+
 def test_a_merge_is_on_record(newsroom: Newsroom) -> None:
     """When stories turn out to be one, their hits are together, and rows say what became of the other one."""
     newsroom.read(

@@ -56,15 +56,18 @@ class Filing:
         return Board(open_stories, settings, told)
 
 
-def file(watch: Watch, board: Board, now: datetime, hits: Sequence[ReadRecord], recall: Recall) -> Filed:
+def file(
+    watch: Watch, board: Board, now: datetime, hits: Sequence[ReadRecord], gone: Sequence[str], recall: Recall
+) -> Filed:
     """Put hits into stories, and plan what is told of them.
 
     Args:
         hits: records with a report.
+        gone: keys of articles that are no hits any more.
         recall: what was told of a story.
     """
     reports = {record.report.key: record for record in hits if record.report is not None}
-    placement = board.place([record.report for record in hits if record.report is not None], now)
+    placement = board.place([record.report for record in hits if record.report is not None], now, gone)
     stories = {story.key: story for story in placement.stories}
     groups: defaultdict[StoryKey, list[tuple[Placed, ReadRecord]]] = defaultdict(list)
     for placed in placement.placed:

@@ -106,8 +106,9 @@ class Filed:
 Recall = Callable[[Story, Sequence[ArticleId]], Past]
 """Gives what was told of a story, and of articles that were told before they were in one."""
 
-File = Callable[[Sequence[ReadRecord], Recall], Filed]
-"""Puts hits into stories; called once in the transaction that writes them."""
+File = Callable[[Sequence[ReadRecord], Sequence[str], Recall], Filed]
+"""Puts hits into stories, and takes articles out that are none any more, by key; called once in the transaction that
+writes them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -369,12 +369,19 @@ class Store:
                 write_alert(conn, alert, hit, now) for record, hit in written if hit for alert in record.alerts
             )
             hits = {record.report.key: (hit, record) for record, hit in written if hit and record.report is not None}
-            return queued + self._file(conn, hits, file, now) if file is not None and hits else queued
+            gone = stories.gone(conn, [record.outcome.job for record in records])
+            return queued + self._file(conn, hits, gone, file, now) if file is not None and (hits or gone) else queued
 
     def _file(
-        self, conn: sqlite3.Connection, hits: dict[str, tuple[int, ReadRecord]], file: File, now: datetime
+        self,
+        conn: sqlite3.Connection,
+        hits: dict[str, tuple[int, ReadRecord]],
+        gone: Sequence[str],
+        file: File,
+        now: datetime,
     ) -> int:
-        filed = file([record for _, record in hits.values()], partial(stories.recall, conn))
+        filed = file([record for _, record in hits.values()], gone, partial(stories.recall, conn))
+        stories.forget(conn, gone)
         ids = stories.write_placement(conn, filed.placement, hits, now)
         where = {placed.report: ids[placed.story] for placed in filed.placement.placed}
         queued = 0

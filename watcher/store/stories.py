@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from watcher.model import ArticleId, Earlier, Event, TargetName
+from watcher.model import ArticleId, Earlier, Event, ReadJob, TargetName
 from watcher.routing import Routed
 from watcher.store.connection import iso, moment
 from watcher.store.records import Past, ReadRecord
@@ -47,6 +47,25 @@ def load_open(conn: sqlite3.Connection) -> tuple[list[Story], list[Claim]]:
     return stories, claims
 
 
+def gone(conn: sqlite3.Connection, jobs: Sequence[ReadJob]) -> list[str]:
+    """Keys of reports of open stories whose articles, just read, are no hits now, or have become part of others."""
+    rows = conn.execute(
+        """SELECT key FROM story_reports
+        WHERE (key IN (SELECT value FROM json_each(:keys)) OR key IN
+                (SELECT key FROM article_keys WHERE article_id IN (SELECT value FROM json_each(:ids))))
+            AND NOT EXISTS (SELECT 1 FROM articles JOIN hits ON hits.article_id = articles.id
+                WHERE articles.key = story_reports.key AND hits.withdrawn_at IS NULL)
+        ORDER BY key""",
+        {"keys": json.dumps([job.key for job in jobs]), "ids": json.dumps([job.article_id for job in jobs])},
+    )
+    return [row["key"] for row in rows]
+
+
+def forget(conn: sqlite3.Connection, keys: Sequence[str]) -> None:
+    """Count these reports no longer."""
+    conn.executemany("DELETE FROM story_reports WHERE key = ?", [(key,) for key in keys])
+
+
 def write_placement(
     conn: sqlite3.Connection, placement: Placement, hits: Mapping[str, tuple[int, ReadRecord]], now: datetime
 ) -> dict[StoryKey, int]:
@@ -59,6 +78,9 @@ def write_placement(
     for merge in placement.merges:
         _write_merge(conn, merge, hits, now)
     for key in placement.closed:
+        _close(conn, key, now)
+    for key in placement.emptied:
+        conn.execute("UPDATE stories SET reports = 0, sources = 0, first_source = '' WHERE key = ?", (key,))
         _close(conn, key, now)
     for story in placement.stories:
         _write_reports(conn, ids[story.key], story)

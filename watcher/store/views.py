@@ -58,7 +58,7 @@ VIEWS: Final = {
         stories.merged_into,
         stories.muted_until
     FROM stories
-    LEFT JOIN hits ON hits.story_id = stories.id
+    LEFT JOIN hits ON hits.story_id = stories.id AND hits.withdrawn_at IS NULL
     LEFT JOIN articles ON articles.id = hits.article_id
     LEFT JOIN outlets ON outlets.id = articles.outlet_id
     GROUP BY stories.id

@@ -73,12 +73,14 @@ class Placement:
         merges: in the order in which they happened.
         stories: all that are new or changed, as they are now; merged ones are gone.
         closed: stories that no report can join any more.
+        emptied: stories of which no report is left.
     """
 
     placed: tuple[Placed, ...]
     merges: tuple[Merge, ...]
     stories: tuple[Story, ...]
     closed: tuple[StoryKey, ...]
+    emptied: tuple[StoryKey, ...] = ()
 
 
 class _Seed(NamedTuple):
@@ -147,14 +149,16 @@ class Board:
         """All open stories, by key."""
         return tuple(story for _, story in sorted(self._stories.items()))
 
-    def place(self, reports: Iterable[Report], now: datetime) -> Placement:
+    def place(self, reports: Iterable[Report], now: datetime, gone: Iterable[str] = ()) -> Placement:
         """Put reports that came in together into the open stories, or into new ones.
 
         Args:
             reports: with different keys, in any order.
             now: stories whose last report is older than the window are closed first, and the quietest of too many.
+            gone: keys of earlier reports that are none any more, and count no longer; unknown ones are passed over.
         """
         closed = self._close(now)
+        shrunk, emptied = self._without(gone)
         ordered = sorted(reports, key=by_time)
         placed: list[Placed] = []
         merges: list[Merge] = []
@@ -163,8 +167,9 @@ class Board:
         final = _final(merges)
         by_report = {each.report: replace(each, story=final.get(each.story, each.story)) for each in placed}
         placed = [by_report[report.key] for report in ordered]
-        changed = sorted({each.story for each in placed})
-        return Placement(tuple(placed), tuple(merges), tuple(self._stories[key] for key in changed), closed)
+        changed = sorted({each.story for each in placed} | {final.get(key, key) for key in shrunk})
+        stories = tuple(self._stories[key] for key in changed)
+        return Placement(tuple(placed), tuple(merges), stories, closed, emptied)
 
     # --- the tables ------------------------------------------------------------------------------------------------
 
@@ -211,6 +216,20 @@ class Board:
         for key in closed:
             self._change(self._stories[key], None)
         return closed
+
+    def _without(self, gone: Iterable[str]) -> tuple[set[StoryKey], tuple[StoryKey, ...]]:
+        """Take reports out of their stories; return those that are smaller now, and those that had no other report."""
+        shrunk: set[StoryKey] = set()
+        emptied: list[StoryKey] = []
+        for report in sorted(set(gone) & self._where.keys()):
+            story = self._stories[self._where[report]]
+            left = story.without(report)
+            self._change(story, left)
+            shrunk.add(story.key)
+            if left is None:
+                shrunk.remove(story.key)
+                emptied.append(story.key)
+        return shrunk, tuple(emptied)
 
     def _weighed(self) -> Scale:
         """The weights of this moment."""

@@ -110,11 +110,33 @@ class Story:
             opened_at=min(self.opened_at, report.at),
             last_at=max(self.last_at, report.at),
             keys=self.keys | {report.key},
-            origins=_origins([*self.origins, Origin(report.origin, report.at, report.source)]),
+            origins=_origins([*self._origins_without(report.key), _origin(report)]),
             official=self.official | ({report.family} if report.official else set()),
             claims=tuple(dict.fromkeys([*self.claims, *report.claims])),
             members=_latest([*others, report]),
         )
+
+    def without(self, key: str) -> Story | None:
+        """The story without a report that says nothing of it any more; None when it was the only one.
+
+        What it claimed stays: it has been told.
+        """
+        if not self.keys - {key}:
+            return None
+        return replace(
+            self,
+            keys=self.keys - {key},
+            origins=self._origins_without(key),
+            members=tuple(member for member in self.members if member.key != key),
+        )
+
+    def _origins_without(self, key: str) -> tuple[Origin, ...]:
+        """The sources but for one that only this report has, or had first; of the older reports nothing is changed."""
+        gone = [_origin(member) for member in self.members if member.key == key]
+        others = [_origin(member) for member in self.members if member.key != key]
+        families = {origin.family for origin in gone}
+        stand_ins = [origin for origin in others if origin.family in families]
+        return _origins([*(origin for origin in self.origins if origin not in gone), *stand_ins])
 
     def absorbed(self, other: Story) -> Story:
         """Both stories as one, under the key of this one."""
@@ -142,7 +164,7 @@ def opened(report: Report) -> Story:
         opened_at=report.at,
         last_at=report.at,
         keys=frozenset([report.key]),
-        origins=(Origin(report.origin, report.at, report.source),),
+        origins=(_origin(report),),
         official=frozenset({report.family} if report.official else ()),
         claims=report.claims,
         members=(report,),
@@ -161,6 +183,10 @@ def by_time(report: Report) -> tuple[datetime, str]:
 
 def _latest(members: Iterable[Report]) -> tuple[Report, ...]:
     return tuple(sorted(members, key=by_time)[-MEMBERS:])
+
+
+def _origin(report: Report) -> Origin:
+    return Origin(report.origin, report.at, report.source)
 
 
 def _origins(found: Iterable[Origin]) -> tuple[Origin, ...]:
