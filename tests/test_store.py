@@ -138,6 +138,37 @@ def test_same_article_from_two_feeds_is_stored_once(store: Store, path: Path) ->
     assert tuple(sorted(store.due_articles(NOW, 1)[0].feed_tags)) == ("ukraine", "world")
 
 
+def test_a_sighting_that_may_alert_ends_the_quiet_of_an_article(store: Store) -> None:
+    """Another feed brings what the first fetch of one brought without a date: it is read once more, and may be told."""
+    store.record_polls([poll_decision(entry("a", url=PAGE), quiet="first fetch of the feed")], NOW)
+    (quiet,) = store.due_articles(NOW, 1)
+    store.record_reads([read_record(quiet)], NOW)
+    assert store.due_articles(LATER, 1) == []
+    store.record_polls([poll_decision(entry("b", url=PAGE), feed=OTHER_FEED)], LATER)
+
+    assert [job.quiet_reason for job in store.due_articles(LATER, 1)] == [""]
+
+
+def test_a_quiet_sighting_silences_nothing(store: Store) -> None:
+    """An article that may alert stays so, whoever else brings it."""
+    store.record_polls([poll_decision(entry("a", url=PAGE))], NOW)
+    store.record_polls([poll_decision(entry("b", url=PAGE), feed=OTHER_FEED, quiet="old")], NOW)
+
+    assert [job.quiet_reason for job in store.due_articles(NOW, 1)] == [""]
+
+
+def test_a_sighting_with_a_new_tag_has_the_article_judged_again(store: Store) -> None:
+    """Topics may ask for the tag of a feed; the second sighting with the same tags costs nothing."""
+    store.record_polls([poll_decision(entry("a", url=PAGE))], NOW)
+    (job,) = store.due_articles(NOW, 1)
+    store.record_reads([read_record(job, said=judgement(None))], NOW)
+    store.record_polls([poll_decision(entry("b", url=PAGE))], LATER)
+    assert store.due_articles(LATER, 1) == []
+    store.record_polls([poll_decision(entry("c", url=PAGE), feed=OTHER_FEED)], LATER)
+
+    assert [set(job.feed_tags) for job in store.due_articles(LATER, 1)] == [{"world", "ukraine"}]
+
+
 def test_a_changed_entry_is_read_again_but_not_for_ever(store: Store) -> None:
     """An edit makes the article due; a headline that flips for ever stops costing after a few times."""
     store.record_polls([poll_decision(entry("1"))], NOW)

@@ -77,6 +77,7 @@ def add_entry(conn: sqlite3.Connection, feed_id: FeedId, outlet_id: OutletId, se
     """Write an entry that was not known; its article becomes due for reading, or is known from another entry."""
     entry, key = seen.entry, article_key(feed_id, seen.entry)
     known = find_article(conn, key)
+    before = tags_of(conn, known["id"]) if known is not None else set[str]()
     article_id = _add_article(conn, key, outlet_id, seen, now) if known is None else ArticleId(known["id"])
     entry_id = conn.execute(
         """INSERT INTO entries (feed_id, uid, uid_source, article_id, url, title, published_at, published_raw,
@@ -89,6 +90,28 @@ def add_entry(conn: sqlite3.Connection, feed_id: FeedId, outlet_id: OutletId, se
     if known is not None:
         event = Event("duplicate", "the article is known from another entry", feed_id, article_id=article_id)
         write_events(conn, [event], now, entry_id=entry_id)
+        may_alert = bool(known["quiet_reason"]) and seen.alertable
+        if may_alert or not tags_of(conn, article_id) <= before:
+            read_anew(conn, article_id, now, may_alert=may_alert)
+
+
+def tags_of(conn: sqlite3.Connection, article_id: ArticleId) -> set[str]:
+    """The tags of all feeds that carry an article."""
+    rows = conn.execute(
+        "SELECT feeds.tags FROM entries JOIN feeds ON feeds.id = entries.feed_id WHERE entries.article_id = ?",
+        (article_id,),
+    )
+    return {tag for row in rows for tag in row["tags"].split()}
+
+
+def read_anew(conn: sqlite3.Connection, article_id: ArticleId, now: datetime, *, may_alert: bool) -> None:
+    """Let an article be read that may now match what it did not before, or ``may_alert`` where it was quiet."""
+    conn.execute(
+        """UPDATE articles SET quiet_reason = CASE WHEN ? THEN '' ELSE quiet_reason END,
+            next_read_at = ?, read_attempts = 0, revision = revision + 1
+        WHERE id = ?""",
+        (may_alert, iso(now), article_id),
+    )
 
 
 def _add_article(conn: sqlite3.Connection, key: str, outlet_id: OutletId, seen: SeenEntry, now: datetime) -> ArticleId:

@@ -12,8 +12,7 @@ from datetime import datetime
 
 from watcher.model import ArticleId, Event
 from watcher.reading import addresses, same_headline
-from watcher.store.articles import find_article
-from watcher.store.connection import iso
+from watcher.store.articles import find_article, read_anew, tags_of
 from watcher.store.records import ReadRecord
 from watcher.store.rows import write_events
 
@@ -54,7 +53,7 @@ def _told(conn: sqlite3.Connection, article_id: ArticleId) -> bool:
 
 def _merge(conn: sqlite3.Connection, gone: sqlite3.Row, kept: sqlite3.Row, now: datetime) -> None:
     """Make an article part of another; that is read again when it may now match what it did not before."""
-    before, more = _tags(conn, kept["id"]), _tags(conn, gone["id"])
+    before, more = tags_of(conn, kept["id"]), tags_of(conn, gone["id"])
     hit = conn.execute("SELECT id FROM hits WHERE article_id = ?", (kept["id"],)).fetchone()
     by = {"gone": gone["id"], "kept": kept["id"], "hit": hit and hit["id"], "key": gone["key"]}
     conn.execute("UPDATE entries SET article_id = :kept WHERE article_id = :gone", by)
@@ -65,19 +64,6 @@ def _merge(conn: sqlite3.Connection, gone: sqlite3.Row, kept: sqlite3.Row, now: 
     conn.execute("DELETE FROM articles WHERE id = :gone", by)
     may_alert = bool(kept["quiet_reason"]) and not gone["quiet_reason"]
     if may_alert or not more <= before:
-        conn.execute(
-            """UPDATE articles SET quiet_reason = CASE WHEN ? THEN '' ELSE quiet_reason END,
-                next_read_at = ?, read_attempts = 0, revision = revision + 1
-            WHERE id = ?""",
-            (may_alert, iso(now), kept["id"]),
-        )
+        read_anew(conn, kept["id"], now, may_alert=may_alert)
     reason = "its link leads to an article that is known from another entry"
     write_events(conn, [Event("duplicate", reason, article_id=kept["id"], detail=gone["url"])], now)
-
-
-def _tags(conn: sqlite3.Connection, article_id: ArticleId) -> set[str]:
-    rows = conn.execute(
-        "SELECT feeds.tags FROM entries JOIN feeds ON feeds.id = entries.feed_id WHERE entries.article_id = ?",
-        (article_id,),
-    )
-    return {tag for row in rows for tag in row["tags"].split()}
