@@ -129,8 +129,8 @@ def test_hits_can_be_narrowed(state: Path) -> None:
     """By level, topic, words and time; the newest first; JSON for programs."""
     rows = json.loads(watcher("hits", "--state", state, "--json").stdout)
     assert [row["url"] for row in rows] == ["https://wire.example/2", "https://wire.example/1"]
-    assert "No hits yet." in watcher("hits", "--state", state, "--level", "mention").stdout
-    assert "No hits yet." in watcher("hits", "--state", state, "--since", "1h").stdout
+    assert "No hit matches." in watcher("hits", "--state", state, "--level", "mention").stdout
+    assert "No hit matches." in watcher("hits", "--state", state, "--since", "1h").stdout
     narrowed = watcher("hits", "--state", state, "--search", "guarantees", "--topic", "security_guarantees", "--json")
     assert len(json.loads(narrowed.stdout)) == 2
     wrong = watcher("hits", "--state", state, "--since", "yesterday")
@@ -307,6 +307,18 @@ def test_a_daemon_that_is_silent_is_not_called_alive(state: Path) -> None:
     for minutes, said in ((1, "runs"), (95, "does not run")):
         lines = ["".join(p for p, _ in line) for line in status_lines(found, NOW + timedelta(minutes=minutes), str)]
         assert any(line.startswith(f"daemon      {said}") for line in lines)
+
+
+def test_a_daemon_that_was_stopped_is_called_so_at_once(state: Path) -> None:
+    """Until it is started again."""
+    with Store(state / "watcher.db") as store:
+        store.beat("daemon", NOW)
+        store.beat("stopped", NOW + timedelta(seconds=5))
+        with Health(store.path) as log:
+            assert log.status(NOW + timedelta(minutes=1)).problems[0] == "the daemon was stopped 55 s ago"
+        store.beat("daemon", NOW + timedelta(minutes=1))
+        with Health(store.path) as log:
+            assert not any("stopped" in problem for problem in log.status(NOW + timedelta(minutes=1)).problems)
 
 
 class Terminal(io.StringIO):

@@ -53,6 +53,10 @@ def told(daemon: DaemonProcess, alerts: int) -> None:
     daemon.wait_rows("SELECT count(*) FROM deliveries WHERE state = 'sent'", lambda rows: rows == [(alerts,)])
 
 
+def found(daemon: DaemonProcess, hits: int) -> None:
+    daemon.wait_rows("SELECT count(*) FROM hits", lambda rows: rows == [(hits,)])
+
+
 def test_a_second_instance_is_refused(home: Path) -> None:
     """It exits with 75 and harms nobody; after kill -9 the lock is free."""
     with DaemonProcess(home) as first:
@@ -77,7 +81,8 @@ def test_reload_takes_a_new_configuration(home: Path, world: World) -> None:
         world.feed("two")
         write_config(home, world.feeds, targets=CONSOLE, settings={"workers": "1"})
         daemon.signal(signal.SIGHUP)
-        told(daemon, 2)
+        found(daemon, 2)  # another report of the same story, which is told already
+        told(daemon, 1)
         assert daemon.rows("SELECT kind FROM events WHERE kind LIKE 'reload%'") == [("reloaded",)]
         assert daemon.stop() == 0
 
@@ -93,7 +98,8 @@ def test_reload_keeps_the_old_configuration_on_error(home: Path, world: World) -
         assert "feeds.yml:1" in daemon.log
         assert "famly" in daemon.log
         world.web.feed("/one.xml", rss([world.article("one"), world.article("later")]))
-        told(daemon, 2)
+        found(daemon, 2)  # another report of the same story, which is told already
+        told(daemon, 1)
         assert daemon.stop() == 0
 
 
@@ -151,7 +157,7 @@ def test_a_locked_database_is_outlasted(home: Path, world: World) -> None:
         conn.close()
         daemon.wait_log("the database can be used again")
         world.web.feed("/one.xml", rss([world.article("one"), world.article("later")]))
-        told(daemon, 2)
+        found(daemon, 2)
         assert daemon.log.count("the database cannot be used") == 1
         assert "Traceback" not in daemon.log
         assert daemon.stop() == 0

@@ -102,6 +102,7 @@ class TestKnownItems:
         ("a prefix of no namespace", rss(item(1, more="<media:title>x</media:title>"))),
         ("an end that is missing", rss(item(1), item(2))[:-20]),
         ("another charset", b'<?xml version="1.0" encoding="windows-1251"?>' + rss(item(1)) + b"<!-- \xe8 -->"),
+        ("elements nested too deeply", rss(head="<a>" * 60 + "</a>" * 60)),
         ("items within something else", b"<rss><channel><box>" + item(1).encode() + b"</box></channel></rss>"),
     ],
 )

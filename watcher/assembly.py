@@ -158,7 +158,7 @@ class Assembler:
         """
         config = await load_checked(self._directory, self._env)
         self._redactor.know(config.secrets)
-        settings = config.settings
+        settings, watch = config.settings, watch_of(config)
         client = Client(settings, user_agent=user_agent(settings.contact), clock=self._clock)
         await client.__aenter__()
         engine, fetching = self._engine_of(config, client)
@@ -169,7 +169,7 @@ class Assembler:
             await client.__aexit__(None, None, None)
 
         parts = Parts(
-            watch=watch_of(config),
+            watch=watch,
             engine=engine,
             send=lambda target, message, idem_key: notifier.send(target, message, idem_key=idem_key),
             cool_host=fetching.cool_host,

@@ -245,7 +245,8 @@ def hits(
         "found_at": "found", "level": "level", "score": "score", "outlet": "outlet", "language": "lang",
         "story_id": "story", "title": "title", "topics": "topics", "url": "link",
     }  # fmt: skip
-    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing="No hits yet.", below=("url", "topics", "title"))
+    nothing = "No hit matches." if since or level or topic or search else "No hits yet."
+    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing=nothing, below=("url", "topics", "title"))
 
 
 @deliveries_app.callback()

@@ -44,7 +44,11 @@ def _screen(*, as_json: bool = False, zone: str = "UTC", err: bool = False) -> S
 
 @feeds_app.callback()
 def feeds(
-    context: typer.Context, state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: JsonOption = False
+    context: typer.Context,
+    config: ConfigOption = CONFIG,  # noqa: ARG001 - every command takes it
+    state: StateOption = STATE,
+    zone: ZoneOption = "UTC",
+    as_json: JsonOption = False,
 ) -> None:
     """Show every feed: is it well, when was it polled, when is the next poll, and why then."""
     if context.invoked_subcommand is None:

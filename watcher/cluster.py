@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
+from itertools import count
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -45,6 +46,7 @@ BATCH = 40
 CONNECT_WITHIN = 10.0
 AGAIN_AFTER = (1.0, 30.0)
 CLOSE_WITHIN = 5.0
+_engines = count()  # two that work by the same order, as after a reload, must not close each other's stations
 _RUN = uuid4().hex[:8]
 """Tells this process from an earlier one of the same hub, whose stations may have been left behind."""
 
@@ -259,7 +261,7 @@ class DaskEngine:
     def __init__(self, address: str, order: Order, *, clock: Callable[[], datetime] = _utc_now) -> None:
         self._address = address
         self._order = order
-        self._name = order.name
+        self._name = f"{order.name}-{next(_engines)}"
         self._clock = clock
         self._cluster: distributed.Client | None = None
         self._reach = _Reach(address)

@@ -15,7 +15,7 @@ import signal
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -390,6 +390,8 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await assembly.close()
+        with suppress(StoreError):  # without the note, silence tells the same some minutes later
+            await pipeline.db(self._store.beat, "stopped", self._clock())
         await pipeline.close()
         log.info("stopped")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from watcher.errors import WatcherError
 from watcher.store import Health
-from watcher.store.health import DEAD_AFTER, Status, by_hand
+from watcher.store.health import DEAD_AFTER, Status, by_hand, stopped
 from watcher.wording import one_line, span
 
 # Parts of a line, each with its style.
@@ -75,6 +75,8 @@ def _run(status: Status, now: datetime) -> Line:
     beat = status.beats.get("daemon")
     if beat is None:
         return _named("daemon", "never started")
+    if stopped(status.beats):
+        return _named("daemon", f"was stopped {span(now - status.beats['stopped'])} ago")
     if now - beat > DEAD_AFTER:
         return _named("daemon", f"does not run; its last sign of life was {span(now - beat)} ago")
     return _named("daemon", f"runs; its last sign of life was {span(now - beat)} ago")

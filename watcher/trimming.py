@@ -15,6 +15,7 @@ from watcher.text import canonical_url
 
 DIGEST_BYTES = 8
 MAX_ITEMS = 2_000
+_MAX_DEPTH = 50  # outside of items; more is no feed, and each element costs its depth
 # Digests of another edition are not known: to be raised when the same bytes are to be read in another way.
 _EDITION = b"1"
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -113,6 +114,8 @@ class _Survey:
                 self._root_at = at
             elif not self.frame:
                 self.frame = self.body[self._root_at : at]
+            if len(self._path) == _MAX_DEPTH:
+                raise _DoubtfulError
             self._path.append(name)
 
     def _end(self, name: str, at: int) -> None:

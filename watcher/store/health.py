@@ -196,12 +196,19 @@ def by_hand(beats: Mapping[str, datetime]) -> bool:
     return "once" in beats and ("daemon" not in beats or beats["once"] > beats["daemon"])
 
 
+def stopped(beats: Mapping[str, datetime]) -> bool:
+    """Whether the daemon was ended in an orderly way, and has not been started again."""
+    return "stopped" in beats and beats["stopped"] >= beats.get("daemon", beats["stopped"])
+
+
 def _run_problems(now: datetime, beats: Mapping[str, datetime], overdue: timedelta) -> list[str]:
     if by_hand(beats):
         since = now - beats["once"]
         return [f"'watcher run --once' last ended {span(since)} ago"] if since > ONCE_WITHIN else []
     if "daemon" not in beats:
         return ["neither the daemon nor 'watcher run --once' has run on this database"]
+    if stopped(beats):
+        return [f"the daemon was stopped {span(now - beats['stopped'])} ago"]
     if now - beats["daemon"] > DEAD_AFTER:
         return [f"the daemon gave its last sign of life {span(now - beats['daemon'])} ago"]
     return [f"a feed has been due for {span(overdue)}"] if overdue > OVERDUE_AFTER else []

@@ -176,8 +176,8 @@ class Store:
         Feeds that are new are first polled at ``first_polls``; those that are no longer wanted are kept, as
         ``removed``, with everything they brought. A feed whose address was changed in the configuration starts
         afresh at that address, without forgetting its entries. Of an address with secrets only what may be shown is
-        written; the whole of it is remembered by this object.
-        as :meth:`bury_orphans` does.
+        written; the whole of it is remembered by this object. Deliveries to others than ``targets`` are given up, as
+        :meth:`bury_orphans` does; None leaves them.
         """
         self._feeds = {feed.id: feed for feed in feeds}
         self._shown |= {feed.url: feed.public_url for feed in feeds}
