@@ -493,3 +493,21 @@ def test_the_event_over_two_days_is_one_new_alert_and_an_update_for_each_materia
         ("update", "19-point plan"),
     ]
     assert newsroom.rows("SELECT count(DISTINCT story_id) FROM hits") == [(1,)]
+
+
+POINTS = (
+    "Кислиця: із 28 пунктів мирного плану України залишилося 19",
+    (
+        "Марко Рубіо і європейські союзники 25 листопада говорили про гарантії безпеки України та мирний план, "
+        "сказав перший заступник міністра Сергій Кислиця."
+    ),
+)
+
+
+def test_a_topic_that_is_news_is_told_in_a_story_that_was_told_of_something_else(newsroom: Newsroom) -> None:
+    """That guarantees are to come after the deal is told, once, whatever the first report of the story was about."""
+    newsroom.read(POINTS, "Ukrinform")
+    newsroom.read(LEAK, "Politico")
+    newsroom.read(LEAK_UK)
+    assert newsroom.rows("SELECT count(DISTINCT story_id) FROM hits") == [(1,)]
+    assert newsroom.told() == [("new", ""), ("update", "Deal first, guarantees later")]

@@ -86,6 +86,7 @@ class TopicShown:
     again_if_new: tuple[str, ...]
     match: tuple[str, ...]
     no_match: tuple[str, ...]
+    news: bool = False
     kind: Kind = "topic"
 
 
@@ -172,6 +173,7 @@ def _topic(topic: TopicDef) -> TopicShown:
         again_if_new=topic.again_if_new,
         match=tuple(example.text for example in topic.match),
         no_match=tuple(example.text for example in topic.no_match),
+        news=topic.news,
     )
 
 

@@ -84,6 +84,8 @@ def _topic(screen: Screen, rule: TopicShown) -> None:
         _say(screen, f"    {line}")
     if rule.again_if_new:
         _say(screen, f"  told again with a new {', '.join(rule.again_if_new)}")
+    if rule.news:
+        _say(screen, "  told again when a story is about it for the first time")
     for name, examples in (("must match", rule.match), ("must not match", rule.no_match)):
         _say(screen, f"  {name}")
         for example in examples:

@@ -426,6 +426,7 @@ class TopicItem(Part):
     again_if_new: tuple[str, ...] = Field(
         (), description="Facts whose new value is news in a known story: kinds, or quantity.UNIT."
     )
+    news: bool = Field(False, description="The first report of a known story that is about the topic (core) is news.")
     examples: ExamplesItem = Field(
         default_factory=ExamplesItem.model_construct, description="Texts that must, and must not, make the topic fire."
     )

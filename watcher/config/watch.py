@@ -214,6 +214,7 @@ def _topic(
         again_if_new=tuple(fact.removeprefix("fact.") for fact in item.again_if_new),
         match=_examples(document, (*path, "examples", "match"), item.examples.match),
         no_match=_examples(document, (*path, "examples", "no_match"), item.examples.no_match),
+        news=item.news,
     )
 
 

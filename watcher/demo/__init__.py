@@ -148,11 +148,13 @@ def _report(world: World, home: Path, screen: Screen) -> int:
     with Log(home / "state" / "watcher.db") as log:
         levels = {str(row["url"]): str(row["level"]) for row in log.hits(limit=1000)}
         status = log.status(utc_now())
+        told = _told_of(log)
     wrong: list[tuple[DemoArticle, str]] = []
     for article in world.articles:
         said = levels.get(world.article_url(article), "no")
         if said != article.about:
             wrong.append((article, said))
+    untold = [article for article in world.articles if article.told and world.article_url(article) not in told]
     screen.say(
         f"[bold]{len(world.articles)} articles, {len(levels)} hits, {status.deliveries.get('sent', 0)} alerts; "
         f"{world.not_modified} polls were answered with 304 Not Modified.[/]"
@@ -161,7 +163,21 @@ def _report(world: World, home: Path, screen: Screen) -> int:
         screen.say(f"From seen to told: p50 {status.latency[0]:.1f} s, p95 {status.latency[1]:.1f} s.")
     for article, said in wrong:
         screen.say(f"[red]a person would have said {article.about}, the watch says {said}:[/] {article.title}")
-    return len(wrong)
+    for article in untold:
+        screen.say(f"[red]nobody was told of this:[/] {article.title}")
+    return len(wrong) + len(untold)
+
+
+def _told_of(log: Log) -> set[str]:
+    """Addresses of the articles that people were told of, in an alert of their own or in that of their story."""
+    stories = (log.story(int(str(row["story_id"]))) for row in log.stories(limit=1000))
+    return {
+        str(report["url"])
+        for story in stories
+        if story is not None
+        for report in story["reports"]
+        if report["told"] or str(report["reason"]).startswith("told together")
+    }
 
 
 def _recipes(home: Path, screen: Screen, *, kept: bool) -> None:

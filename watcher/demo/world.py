@@ -33,6 +33,7 @@ class DemoArticle:
 
     Attributes:
         about: what a person would say of it: ``core``, ``mention`` or ``no``.
+        told: whether there is something in it that people must be told, whatever was told before.
     """
 
     round: int
@@ -41,6 +42,7 @@ class DemoArticle:
     title: str
     summary: str
     text: str
+    told: bool = False
 
     @property
     def slug(self) -> str:

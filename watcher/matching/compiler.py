@@ -409,7 +409,7 @@ def _hashed_lines(watch: WatchDef) -> Iterator[tuple[object, ...]]:
         for group in (term.patterns, term.excluded):
             yield tuple((pattern.text, pattern.language) for pattern in group)
     for topic in watch.topics:
-        yield "topic", topic.id, topic.label, topic.alert_at, topic.digest_at, topic.again_if_new
+        yield "topic", topic.id, topic.label, topic.alert_at, topic.digest_at, topic.again_if_new, topic.news
         yield _hashed_condition(topic.when)
         yield tuple((s.concepts, s.title, s.lead, s.body, s.cap) for s in topic.score)
     yield "facts", watch.facts.kinds, watch.facts.cues

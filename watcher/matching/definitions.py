@@ -110,6 +110,7 @@ class TopicDef:
         alert_at: a score at or above it makes the article ``core``; at or above ``digest_at``, a ``mention``.
         again_if_new: kinds of fact whose new value is material news in a known story; ``quantity.troops`` is a quantity
             of one unit.
+        news: the first report of a known story that is about the topic is material news.
     """
 
     id: TopicId
@@ -122,6 +123,7 @@ class TopicDef:
     again_if_new: tuple[str, ...] = ()
     match: tuple[ExampleDef, ...] = ()
     no_match: tuple[ExampleDef, ...] = ()
+    news: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from watcher.store.connection import iso, moment
 from watcher.store.records import Past, ReadRecord
 from watcher.store.rows import DIGEST, write_events
 from watcher.stories import (
+    OF_STORY,
     Claim,
     Merge,
     Placement,
@@ -91,7 +92,7 @@ def write_placement(
     reports = [record.report for _, record in hits.values() if record.report is not None]
     conn.executemany(
         "INSERT INTO claims (kind, value, unit) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [claim.fact for report in reports for claim in report.claims if claim.kind != "stance"],
+        [claim.fact for report in reports for claim in report.claims if claim.kind not in OF_STORY],
     )
     return ids
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from watcher.stories.board import Board, Merge, Placed, Placement
 from watcher.stories.copies import Shingles, shingles
-from watcher.stories.news import Claim, News
+from watcher.stories.news import OF_STORY, Claim, News
 from watcher.stories.report import Glossary, Report, glossary_of, report_of
 from watcher.stories.saved import dump_report, dump_story, load_report, load_story
 from watcher.stories.story import Origin, Story, StoryKey, StorySettings
 
 __all__ = [
+    "OF_STORY",
     "Board",
     "Claim",
     "Glossary",

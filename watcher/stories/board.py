@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeVar
 
 from watcher.stories.grouping import Group, Grouper
 from watcher.stories.likeness import Counts, Scale, likeness, names_of, subjects_of
-from watcher.stories.news import Claim, News, new_claims, ordinal
+from watcher.stories.news import OF_STORY, Claim, News, new_claims, ordinal
 from watcher.stories.report import Report
 from watcher.stories.story import Story, StoryKey, StorySettings, by_time, opened
 
@@ -329,7 +329,7 @@ class Board:
                 yield self._placed(report, before, group, original)
                 story = before.joined(report)
             self._change(before, story)
-            self._told.update(claim.fact for claim in report.claims if claim.kind != "stance")
+            self._told.update(claim.fact for claim in report.claims if claim.kind not in OF_STORY)
 
     def _placed(self, report: Report, story: Story, group: Group, original: Report | None) -> Placed:
         have = {name for member in story.members for name, _ in member.anchors}
@@ -360,10 +360,10 @@ class Board:
     def _is_known(self, claim: Claim, story: Story, spoken: Collection[str]) -> bool:
         """Whether a claim is no news.
 
-        A stance is known when its story has it, and a confirmation by those whom the story is about tells nothing
-        new; a number, a date or a version is known when any hit had it before.
+        A stance or a topic is known when its story has it, and a confirmation by those whom the story is about tells
+        nothing new; a number, a date or a version is known when any hit had it before.
         """
-        if claim.kind != "stance":
+        if claim.kind not in OF_STORY:
             return claim.fact in self._told or claim.is_known(story.claims)
         return claim.is_known(story.claims) or (claim.value == "confirm" and claim.speaker in spoken)
 

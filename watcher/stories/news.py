@@ -11,17 +11,20 @@ NewsKind = Literal["fact", "official", "level", "sources"]
 STANCES: Final = {"deny": "denied", "confirm": "confirmed"}
 """The stances that are news; agreeing, demanding and the like is what people do all day."""
 
+OF_STORY: Final = frozenset({"stance", "topic"})
+"""The kinds of claim that are new in each story; all others are new once, whatever story has them."""
+
 NAMELESS: Final = frozenset({"deny"})
 """Those that are news also when the text does not say whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A fact that a report tells in its title or lead.
+    """A fact that a report tells in its title or lead, or a topic that it is about.
 
     Attributes:
-        kind, value, unit: as in :class:`watcher.model.Fact`.
-        speaker: id of who takes a stance, or empty; ``name`` is the canonical name.
+        kind, value, unit: as in :class:`watcher.model.Fact`; or ``topic`` and its id.
+        speaker: id of who takes a stance, or empty; ``name`` is the canonical name, or the label of the topic.
     """
 
     kind: str
@@ -51,6 +54,8 @@ class Claim:
                 return f"deadline: {self.value}"
             case "quantity":
                 return f"{_grouped(self.value)} {self.unit}".rstrip()
+            case "topic":
+                return self.name or self.value
             case "stance":
                 verb = STANCES.get(self.value, self.value)
                 return f"{verb} by {self.name or self.speaker}" if self.speaker else verb

@@ -50,12 +50,14 @@ class Glossary:
         names: canonical English, by entity.
         families: of the newsrooms among the entities, see :func:`watcher.stories.origins.newsrooms`.
         again: the kinds of fact whose new value is news, by topic; ``quantity.troops`` is that of one unit.
+        news: labels of the topics of which the first report is news.
     """
 
     kinds: Mapping[EntityId, EntityKind] = field(default_factory=dict)
     names: Mapping[EntityId, str] = field(default_factory=dict)
     families: Mapping[EntityId, str] = field(default_factory=dict)
     again: Mapping[TopicId, tuple[str, ...]] = field(default_factory=dict)
+    news: Mapping[TopicId, str] = field(default_factory=dict)
 
 
 def glossary_of(watch: WatchDef, outlets: Iterable[Outlet]) -> Glossary:
@@ -65,6 +67,7 @@ def glossary_of(watch: WatchDef, outlets: Iterable[Outlet]) -> Glossary:
         names={entity.id: entity.name for entity in watch.entities},
         families=newsrooms(watch.entities, outlets),
         again={topic.id: topic.again_if_new for topic in watch.topics},
+        news={topic.id: topic.label for topic in watch.topics if topic.news},
     )
 
 
@@ -82,7 +85,7 @@ class Report:
         level: None for an article for which no topic fired.
         anchors: (``kind:value``, weight of its place), sorted: what carries across languages.
         words: (``word:`` or ``given:`` and its beginning, weight), sorted: what of title and lead no rule knows.
-        claims: facts of title and lead that may be news.
+        claims: facts of title and lead, and topics, that may be news.
     """
 
     key: str
@@ -259,6 +262,9 @@ def _cites(text: ArticleText, matches: Sequence[Match], kinds: Mapping[EntityId,
 
 
 def _claims(text: ArticleText, judgement: Judgement, glossary: Glossary) -> Iterator[Claim]:
+    for topic in judgement.fired:
+        if topic.level == "core" and topic.topic in glossary.news:
+            yield Claim("topic", topic.topic, name=glossary.news[topic.topic])
     wanted = {kind for topic in judgement.fired for kind in glossary.again.get(topic.topic, ())}
     lead = _lead_end(text, judgement.matches)
     for fact in judgement.facts:
