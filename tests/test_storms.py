@@ -16,7 +16,7 @@ import pytest
 
 from tests.builders import NOW
 from tests.desking import Office
-from tests.servers.mail import HANG, MailServer
+from tests.servers.mail import HANG, HOLD, MailServer
 from tests.servers.telegram import TelegramServer, bad_gateway, blocked, cant_parse, flood, server_error
 from tests.test_deliveries import Feeds
 from watcher.model import QuietHours, Route, Schedule, Settings, Target, TargetName
@@ -90,12 +90,14 @@ class Weather:
 
 
 @asynccontextmanager
-async def weather(tmp_path: Path, targets: list[Target], routes: list[Route]) -> AsyncIterator[Weather]:
+async def weather(
+    tmp_path: Path, targets: list[Target], routes: list[Route], *, send_timeout: timedelta = timedelta(seconds=4)
+) -> AsyncIterator[Weather]:
     watch = Watch(
         Settings(), {}, {}, {each.name: each for each in targets}, tuple(routes), 1, {}, Renderer("Europe/Kyiv")
     )
     office = Office(tmp_path / "watcher.db", watch)
-    it = Weather(office, Settings(send_timeout=timedelta(seconds=4)))
+    it = Weather(office, Settings(send_timeout=send_timeout))
     await it.pipeline.start(spread=timedelta(0))
     try:
         yield it
@@ -143,6 +145,31 @@ async def test_a_storm_loses_nothing_and_holds_up_nobody(
         assert it.states(BLOCKED)["sent"] >= ALERTS
         assert it.states(STUCK) == {"sent": ALERTS}
         assert it.office.untold() == []
+
+
+@pytest.mark.timeout(60)
+async def test_who_is_well_has_everything_while_another_target_hangs(tmp_path: Path, mail: MailServer) -> None:
+    """The order of events, not their time: the hanging send ends only after all mails of the other have come."""
+    mail.for_recipient("stuck@example.org", HOLD)
+    patient = "&cto=50&rto=50"
+    targets = [
+        replace(each, url=each.url.replace("&cto=2", patient))
+        for each in (mailbox(STUCK, mail, "stuck@example.org"), mailbox(MAIL, mail, "desk@example.org"))
+    ]
+    sending = timedelta(seconds=50)
+    async with weather(tmp_path, targets, [Route("all", (STUCK, MAIL))], send_timeout=sending) as it:
+        it.office.news()
+        delivering = asyncio.create_task(it.pipeline.delivering.drain())
+        await asyncio.to_thread(mail.wait_held, 1, 40)
+        it.office.news(ALERTS - 1)
+        it.pipeline.delivering.wake()
+        mails = await asyncio.to_thread(mail.wait_for, ALERTS, 40)
+        assert {mail.recipients for mail in mails} == {("desk@example.org",)}
+        assert (mail.held, delivering.done()) == (1, False)
+        mail.let_go()
+        await delivering
+        assert it.states(MAIL) == it.states(STUCK) == {"sent": ALERTS}
+        assert [sent.recipients for sent in mail.mails[:ALERTS]] == [("desk@example.org",)] * ALERTS
 
 
 async def test_the_night_and_its_morning_over_real_servers(

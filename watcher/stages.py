@@ -157,16 +157,25 @@ class Stage(Generic[T]):
         deadline = asyncio.get_running_loop().time() + patience
         self._patience, self._store_error = DRAIN_PATIENCE, None
         while True:
+            self._wake.clear()
             if not self._failure:
                 await self._fill()
             if failure := self._failure:
                 raise failure
             if self._tasks:
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                await self._progress()
             elif await self._next_wait() > 0 or asyncio.get_running_loop().time() > deadline:
                 return
             else:
                 await wait(self._wake, SHORTEST_WAIT)
+
+    async def _progress(self) -> None:
+        """Wait until a job is done: those that were claimed with it may take much longer, and others may be due."""
+        woken = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({*self._tasks, woken}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
 
     @property
     def _failure(self) -> Exception | None:

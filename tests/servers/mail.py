@@ -37,6 +37,7 @@ class Behaviour(Enum):
     STORE_THEN_HANG = "the mail is kept, the answer never comes"
     STORE_THEN_DROP = "the mail is kept, the connection is closed"
     HANG = "the mail is not kept, the answer never comes"
+    HOLD = "the mail is kept, and the answer comes, when the server is told to let go"
 
 
 OK = Behaviour.OK
@@ -48,6 +49,7 @@ DATA_554 = Behaviour.DATA_554
 STORE_THEN_HANG = Behaviour.STORE_THEN_HANG
 STORE_THEN_DROP = Behaviour.STORE_THEN_DROP
 HANG = Behaviour.HANG
+HOLD = Behaviour.HOLD
 
 _REFUSE_RCPT = frozenset({RCPT_450, RCPT_550})
 _REFUSE_DATA = frozenset({DATA_451, DATA_452, DATA_554})
@@ -115,6 +117,8 @@ class MailServer:
         self._thread = threading.Thread(target=self._run, daemon=True, name="mail")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing: asyncio.Event | None = None
+        self._released = threading.Event()
+        self.held = 0
         self.port = 0
         self.mails: list[Mail] = []
         self.attempts = 0
@@ -128,6 +132,7 @@ class MailServer:
 
     def close(self) -> None:
         """Let hanging sessions go and stop."""
+        self.let_go()
         loop, closing = self._loop, self._closing
         if loop is not None and closing is not None:
             loop.call_soon_threadsafe(closing.set)
@@ -151,6 +156,27 @@ class MailServer:
                 self._recipients.pop(address, None)
             else:
                 self._recipients[address] = behaviour
+
+    def let_go(self) -> None:
+        """Keep and answer what is held, and hold nothing more."""
+        self._released.set()
+
+    def wait_held(self, count: int, timeout: float = 10.0) -> None:
+        """Wait until the server has held so many mails.
+
+        Raises:
+            TimeoutError: they did not come in time.
+        """
+        with self._news:
+            if not self._news.wait_for(lambda: self.held >= count, timeout):
+                raise TimeoutError(f"{self.held} of {count} mails are held after {timeout} s")
+
+    async def hold(self) -> None:
+        """Wait until what is held is let go."""
+        with self._news:
+            self.held += 1
+            self._news.notify_all()
+        await asyncio.to_thread(self._released.wait)
 
     def wait_for(self, count: int, timeout: float = 10.0) -> list[Mail]:
         """Wait until the server kept so many mails in all.
@@ -254,6 +280,8 @@ class _Handler:
         behaviour = self._behaviours.pop(envelope, OK)
         if behaviour in _REFUSE_DATA:
             return behaviour.value
+        if behaviour is HOLD:
+            await self._server.hold()
         if behaviour is not HANG:
             self._server.keep(envelope)
         if behaviour in {HANG, STORE_THEN_HANG}:
