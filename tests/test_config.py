@@ -782,3 +782,14 @@ def test_what_is_in_force_is_shown_as_it_is_written(directory: Path) -> None:
     assert digest == {"mode": "digest", "cron": "0 7 * * 1-5", "time_zone": "Europe/Kyiv"}
     assert shown["health"]["failing_for"] == "3h"
     assert [route["health"] for route in shown["routes"]] == [True, False]
+
+
+def test_a_fallback_that_is_missing_is_told_beside_other_mistakes(directory: Path) -> None:
+    """All errors at once, those of one target too."""
+    write_alerts(
+        directory, "  desk: {type: email, server: s.example, from: nobody, to: a@b.example, fallback: ghost}\n"
+    )
+    found = " ".join(lines_of(directory))
+
+    assert "targets.desk.from" in found
+    assert "there is no target `ghost`" in found

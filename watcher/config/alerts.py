@@ -105,14 +105,15 @@ def _quiet(scope: Scope, path: Path_, item: QuietItem | None, settings: Settings
 
 
 def _check_fallbacks(scope: Scope, targets: dict[TargetName, Target]) -> None:
-    """Each must be there, and no chain of them may come back to where it began."""
+    """Each must be there, also of targets with other mistakes; no chain may come back to where it began."""
     named = scope.document.keys_at("targets")
-    for target in targets.values():
-        path: Path_ = ("targets", target.name, "fallback")
-        if target.fallback is not None and target.fallback not in named:
-            message = f"there is no target `{target.fallback}`"
-            scope.findings.error(scope.document, path, message, did_you_mean(target.fallback, named, one_of(named)))
-        elif target.name in _chain(targets, target):
+    for name in named:
+        path: Path_ = ("targets", name, "fallback")
+        fallback, target = scope.document.data(path), targets.get(TargetName(name))
+        if isinstance(fallback, str) and fallback not in named:
+            message = f"there is no target `{fallback}`"
+            scope.findings.error(scope.document, path, message, did_you_mean(fallback, named, one_of(named)))
+        elif target is not None and target.name in _chain(targets, target):
             message = "a target cannot stand in for itself, nor for one that stands in for it"
             scope.findings.error(scope.document, path, message, "name another target")
 
