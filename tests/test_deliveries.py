@@ -252,3 +252,23 @@ async def test_a_feed_whose_entries_cannot_be_stored_costs_no_other_its_poll(tmp
         assert it.rows(f"SELECT next_poll_at, last_status FROM feeds WHERE id = '{FEED.id}'") == [
             ("2025-11-28T13:00:00.000Z", "internal")
         ]
+
+
+async def test_after_a_crash_nothing_is_repeated_to_who_prefers_a_gap(tmp_path: Path) -> None:
+    """``on_unknown: drop`` holds for what was in flight when the process died, too."""
+    path = tmp_path / "watcher.db"
+    with Store(path) as store:
+        store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW)
+        store.add_alert(alert_plan("a", "b"), NOW)
+        store.claim_deliveries(NOW, [TargetName("a"), TargetName("b")])
+    with Store(path) as store:
+        it = World(path, store, lambda _name: Delivered(), ("a", "b"), DEFAULT)
+        drop = {name: replace(each, on_unknown="drop") for name, each in it.parts.watch.targets.items() if name == "a"}
+        watch = replace(it.parts.watch, targets={**it.parts.watch.targets, **drop})
+        pipeline = Pipeline(store, replace(it.parts, watch=watch), clock=lambda: NOW, rng=random.Random(1))
+        await pipeline.start(spread=timedelta(0))
+        await pipeline.stop()
+        await pipeline.close()
+        await it.pipeline.close()
+
+    assert it.rows("SELECT target, state FROM deliveries ORDER BY target") == [("a", "dead"), ("b", "pending")]

@@ -178,6 +178,25 @@ def test_a_story_is_told_once_and_the_rest_is_folded(newsroom: Newsroom) -> None
     assert [(row["told"], bool(row["reason"])) for row in found["reports"]] == [("new", False), *[(None, True)] * 2]
 
 
+def test_a_target_that_was_never_told_hears_of_the_next_report(newsroom: Newsroom) -> None:
+    """A delivery that was given up has told nobody; once one has arrived, the rest is folded as ever."""
+    newsroom.read(LEAK)
+    newsroom.store.bury_orphans([], newsroom.now)
+    newsroom.read(LEAK_UK)
+    assert newsroom.told() == [("new", ""), ("new", "")]
+    newsroom.read(LEAK_UK, "Another")
+    assert len(newsroom.told()) == 2
+
+
+def test_what_may_have_arrived_counts_as_told(newsroom: Newsroom) -> None:
+    """It is dead because it must not be repeated, and so must not its story."""
+    newsroom.read(LEAK)
+    newsroom.store.claim_deliveries(newsroom.now, [DESK])
+    newsroom.store.recover_deliveries(newsroom.now, [DESK])
+    newsroom.read(LEAK_UK)
+    assert newsroom.told() == [("new", "")]
+
+
 def test_something_new_is_an_update_with_the_history_of_the_story(newsroom: Newsroom) -> None:
     """A denial is told in the thread of the story, with what was told before."""
     newsroom.read(LEAK, "Politico")

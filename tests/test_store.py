@@ -780,6 +780,24 @@ def test_what_was_in_flight_is_sent_again_after_a_crash(path: Path) -> None:
         assert rows(path, "SELECT maybe_sent FROM deliveries") == [(1,)]
 
 
+def test_what_was_in_flight_is_given_up_for_who_prefers_a_gap(path: Path) -> None:
+    """It may have arrived; the ledger says why it is not sent again. Other targets are not touched by that."""
+    phone = TargetName("phone")
+    with Store(path) as store:
+        store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW)
+        queue_one(store, DESK, phone)
+        assert len(store.claim_deliveries(NOW, [DESK, phone])) == 2
+    with Store(path) as store:
+        assert store.recover_deliveries(LATER, {DESK}) == 1
+        assert [job.target for job in store.claim_deliveries(LATER, [DESK, phone])] == [phone]
+    reason = "may have arrived, and is not to be repeated: the process ended while it was sent"
+
+    assert rows(path, "SELECT state, maybe_sent, last_error FROM deliveries WHERE target = 'desk'") == [
+        ("dead", 1, reason)
+    ]
+    assert rows(path, "SELECT kind, reason, target FROM events") == [("delivery_dead", reason, DESK)]
+
+
 def test_a_sent_delivery_is_done(store: Store, path: Path) -> None:
     """What was accepted is never due again, and the hit log says when."""
     queue_one(store)
@@ -833,6 +851,32 @@ def test_deliveries_to_targets_that_are_gone_are_dead_with_the_reason(store: Sto
     assert rows(path, "SELECT state, last_error FROM deliveries") == [
         ("dead", "the target is no longer in the configuration")
     ]
+
+
+@pytest.mark.parametrize(("away", "states"), [(timedelta(hours=1), "pending"), (timedelta(hours=72), "dead")])
+def test_what_was_given_up_with_its_target_waits_again_when_that_is_back(
+    store: Store, path: Path, away: timedelta, states: str
+) -> None:
+    """A target that was missing for one reload loses nothing; one that is back after days is not told of the past."""
+    queue_one(store)
+    store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW, targets=[])
+    assert store.claim_deliveries(NOW, [DESK]) == []
+    store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW + away, targets=[DESK])
+
+    assert rows(path, "SELECT state FROM deliveries") == [(states,)]
+
+
+def test_what_was_being_sent_when_its_target_went_is_not_repeated_when_that_is_back(store: Store, path: Path) -> None:
+    """It may have arrived; a person can have it sent again."""
+    queue_one(store)
+    (job,) = store.claim_deliveries(NOW, [DESK])
+    store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, NOW, targets=[])
+    store.settle_delivery(job, Settlement("sent"), NOW)
+    store.sync_watch([OUTLET], [FEED, OTHER_FEED], {}, LATER, targets=[DESK])
+
+    assert rows(path, "SELECT state, maybe_sent FROM deliveries") == [("dead", 1)]
+    with Outbox(path) as outbox:
+        assert outbox.retry_deliveries(None, LATER, LATER) == 1
 
 
 def test_a_person_can_retry_and_drop(store: Store, path: Path) -> None:

@@ -188,6 +188,18 @@ async def test_a_dead_letter_goes_to_the_fallback(tmp_path: Path) -> None:
     assert office.untold() == []
 
 
+async def test_a_fallback_that_is_new_is_not_told_of_the_past(tmp_path: Path) -> None:
+    """What has been dead for longer than an alert may wait stays where it is."""
+    office = Office(tmp_path / "w.db", watch_of([target(), target(DESK)], [Route("one", (PHONE,))]))
+    office.news()
+    office.now += 73 * HOUR
+    assert [job.target for job in await office.deliver(Retry("busy"))] == [PHONE]
+    office.now += 73 * HOUR
+    office.watch = watch_of([target(fallback=DESK), target(DESK)], [Route("one", (PHONE,))])
+    assert await office.deliver() == []
+    assert office.states() == {"dead": 1}
+
+
 # --- the canary --------------------------------------------------------------------------------------------------
 
 

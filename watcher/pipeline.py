@@ -204,7 +204,8 @@ class Pipeline:
         now = self._clock()
         # A clock that ran ahead when they were written must not keep anything waiting for years.
         await self.db(self._store.cap_waits, now, max(self.watch.settings.max_interval, polling.RETRY_AFTER_RANGE[1]))
-        await self.db(self._store.recover_deliveries, now)
+        drop = frozenset(name for name, target in self.watch.targets.items() if target.on_unknown == "drop")
+        await self.db(self._store.recover_deliveries, now, drop)
         await self.adopt(self._parts, spread=spread)
 
     async def adopt(self, parts: Parts, *, spread: timedelta) -> None:

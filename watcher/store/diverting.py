@@ -16,7 +16,9 @@ from watcher.typeset import fit
 def divert(conn: sqlite3.Connection, target: TargetName, fallback: Target, now: datetime, expires_at: datetime) -> int:
     """Queue for another target what waits for one that is paused for long, and what is dead for one; say how much.
 
-    What may have arrived and was not to be repeated stays where it is. The rows are then told by those of the fallback.
+    What may have arrived and was not to be repeated stays where it is, and so does what has been dead for longer than
+    from now until ``expires_at``: a fallback that is new is not told of the past. The others are then told by those of
+    the fallback.
     """
     paused = conn.execute("SELECT paused_until FROM targets WHERE name = ?", (target,)).fetchone()
     until = moment(paused["paused_until"]) if paused is not None else None
@@ -24,8 +26,9 @@ def divert(conn: sqlite3.Connection, target: TargetName, fallback: Target, now: 
     rows = conn.execute(
         """SELECT deliveries.*, alerts.headline FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id
         WHERE target = :target AND (state = 'dead' AND maybe_sent = 0 AND body <> ''
+                AND coalesce(last_attempt_at, deliveries.created_at) > :since
             OR :waits AND state = 'pending') ORDER BY deliveries.id LIMIT 500""",
-        {"target": target, "waits": waits},
+        {"target": target, "waits": waits, "since": iso(now - (expires_at - now))},
     ).fetchall()
     for row in rows:
         _hand_over(conn, row, fallback, now, expires_at)

@@ -35,7 +35,7 @@ from watcher.model import (
     Target,
     TargetName,
 )
-from watcher.store import ailing, diverting, held, stories
+from watcher.store import ailing, diverting, held, leftovers, stories
 from watcher.store.articles import add_entry, known_entries, newest_due, renamed_entry, was_pruned
 from watcher.store.connection import (
     check_sound,
@@ -176,14 +176,17 @@ class Store:
         Feeds that are new are first polled at ``first_polls``; those that are no longer wanted are kept, as
         ``removed``, with everything they brought. A feed whose address was changed in the configuration starts
         afresh at that address, without forgetting its entries. Of an address with secrets only what may be shown is
-        written; the whole of it is remembered by this object. Deliveries to others than ``targets`` are given up, as
-        :meth:`bury_orphans` does; None leaves them.
+        written; the whole of it is remembered by this object.
+
+        Deliveries to targets that are not in ``targets`` are given up, as :meth:`bury_orphans` does; those that were,
+        and whose targets are back, wait again. None leaves all as it is.
         """
         self._feeds = {feed.id: feed for feed in feeds}
         self._shown |= {feed.url: feed.public_url for feed in feeds}
         with self._tx() as conn:
             if targets is not None:
-                self._bury(conn, targets, now)
+                leftovers.bury(conn, targets, now)
+                leftovers.revive(conn, targets, now)
             conn.executemany(
                 """INSERT INTO outlets (id, name, family, country, language, class) VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET name = excluded.name, family = excluded.family,
@@ -553,13 +556,14 @@ class Store:
 
     # --- deliver -----------------------------------------------------------------------------------------------
 
-    def recover_deliveries(self, now: datetime) -> int:
-        """At start: put back what a dead process had in flight; it may have arrived, and is marked so."""
+    def recover_deliveries(self, now: datetime, drop: Collection[TargetName] = ()) -> int:
+        """At start: put back what a dead process had in flight; it may have arrived, and is marked so.
+
+        Args:
+            drop: targets that prefer a gap to a repetition: what was in flight to them is dead.
+        """
         with self._tx() as conn:
-            return conn.execute(
-                "UPDATE deliveries SET state = 'pending', maybe_sent = 1, not_before = ? WHERE state = 'inflight'",
-                (iso(now),),
-            ).rowcount
+            return leftovers.recover(conn, drop, now)
 
     def claim_deliveries(
         self,
@@ -650,25 +654,7 @@ class Store:
     def bury_orphans(self, targets: Collection[TargetName], now: datetime) -> int:
         """Deliveries to targets that are no longer configured become dead, with that reason."""
         with self._tx() as conn:
-            return self._bury(conn, targets, now)
-
-    @staticmethod
-    def _bury(conn: sqlite3.Connection, targets: Collection[TargetName], now: datetime) -> int:
-        rows = conn.execute(
-            "SELECT id, target FROM deliveries WHERE state IN ('pending', 'inflight', 'held')"
-        ).fetchall()
-        orphans = [row for row in rows if row["target"] not in targets]
-        reason = "the target is no longer in the configuration"
-        conn.executemany(
-            "UPDATE deliveries SET state = 'dead', last_error = ? WHERE id = ?",
-            [(reason, row["id"]) for row in orphans],
-        )
-        write_events(
-            conn,
-            [Event("delivery_dead", reason, delivery_id=row["id"], target=row["target"]) for row in orphans],
-            now,
-        )
-        return len(orphans)
+            return leftovers.bury(conn, targets, now)
 
     def left(self, now: datetime) -> tuple[int, int, int]:
         """How many feeds, articles and deliveries are due."""

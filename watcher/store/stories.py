@@ -32,6 +32,12 @@ from watcher.stories import (
 )
 
 _EARLIER = 10
+_NEVER = "({0}.state IN ('dead', 'dropped') AND {0}.maybe_sent = 0)"
+# Neither what was given up nor what a digest tells that was given up itself: the next report is news to the target.
+_TOLD = f"""SELECT own.target, own.hold FROM deliveries AS own
+    LEFT JOIN deliveries AS teller ON own.state = 'collapsed' AND teller.id = own.told_by
+    WHERE own.alert_id = ? AND NOT {_NEVER.format("own")}
+        AND (teller.id IS NULL OR NOT {_NEVER.format("teller")})"""  # noqa: S608 (our own conditions)
 
 
 def load_open(conn: sqlite3.Connection) -> tuple[list[Story], list[Claim]]:
@@ -162,11 +168,7 @@ def recall(conn: sqlite3.Connection, story: Story, articles: Sequence[ArticleId]
             OR hit_id IN (SELECT id FROM hits WHERE article_id IN ({_marks(articles)})) ORDER BY id""",  # noqa: S608
         (*ids, *articles),
     ).fetchall()
-    told = [
-        row
-        for alert in alerts
-        for row in conn.execute("SELECT target, hold FROM deliveries WHERE alert_id = ?", (alert["id"],))
-    ]
+    told = [row for alert in alerts for row in conn.execute(_TOLD, (alert["id"],))]
     return Past(
         told=frozenset(Routed(TargetName(row["target"]), _digest(row["hold"])) for row in told),
         earlier=tuple(
