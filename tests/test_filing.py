@@ -530,3 +530,28 @@ def test_a_topic_that_is_news_is_told_in_a_story_that_was_told_of_something_else
     newsroom.read(LEAK_UK)
     assert newsroom.rows("SELECT count(DISTINCT story_id) FROM hits") == [(1,)]
     assert newsroom.told() == [("new", ""), ("update", "Deal first, guarantees later")]
+
+
+@pytest.mark.parametrize("closed_before", [False, True])
+def test_a_hit_stays_in_its_story_when_that_is_closed(newsroom: Newsroom, closed_before: bool) -> None:
+    """What was folded in is not told as new when its text changes long after; the ledger says why."""
+    newsroom.read(LEAK, "Politico")
+    url = newsroom.read(LEAK_UK, "Ukrinform")
+    newsroom.now += timedelta(days=10)
+    if closed_before:
+        newsroom.read(OTHER)
+        newsroom.restart()
+    told = newsroom.told()
+    again(newsroom, url, (LEAK_UK[0], LEAK_UK[1] + " Оновлено."))
+    assert newsroom.told() == told
+    assert newsroom.rows("SELECT DISTINCT story_id FROM hits WHERE id < 3") == [(1,)]
+    (last,) = newsroom.rows("SELECT kind, reason FROM events WHERE hit_id = 2 ORDER BY id DESC LIMIT 1")
+    assert last == ("folded", "read again; its story was told, and is closed")
+
+
+def test_old_reports_that_are_found_now_are_one_story(newsroom: Newsroom) -> None:
+    """A story is open after its reports were found, also when they were published before its window."""
+    for hours, text in ((81, LEAK), (80, LEAK_UK), (79, REPORTS["de"])):
+        newsroom.read(text, published_at=newsroom.now - timedelta(hours=hours))
+    assert newsroom.told() == [("new", "")]
+    assert newsroom.rows("SELECT count(*) FROM stories") == [(1,)]

@@ -18,11 +18,12 @@ from watcher import alerting, routing
 from watcher.desk import planned
 from watcher.model import AlertKind, Event, StoryNow
 from watcher.routing import Routed, Subject
-from watcher.store import AlertPlan, Filed, Past, ReadRecord, Recall, Store
+from watcher.store import AlertPlan, Before, Filed, Past, ReadRecord, Recall, Store
 from watcher.stories import Board, Placed, Story, StoryKey, StorySettings
 from watcher.watch import Watch
 
 _MANY = 1_000
+_LATE = Event("folded", "read again; its story was told, and is closed")
 
 
 class Filing:
@@ -57,22 +58,25 @@ class Filing:
 
 
 def file(
-    watch: Watch, board: Board, now: datetime, hits: Sequence[ReadRecord], gone: Sequence[str], recall: Recall
+    watch: Watch, board: Board, now: datetime, hits: Sequence[ReadRecord], before: Before, recall: Recall
 ) -> Filed:
     """Put hits into stories, and plan what is told of them.
 
     Args:
         hits: records with a report.
-        gone: keys of articles that are no hits any more.
+        before: what is no hit any more, and what is in a story already.
         recall: what was told of a story.
     """
-    reports = {record.report.key: record for record in hits if record.report is not None}
-    placement = board.place([record.report for record in hits if record.report is not None], now, gone)
+    every = {record.report.key: record for record in hits if record.report is not None}
+    late = {key for key in every.keys() & before.told.keys() if not board.is_open(before.told[key], now)}
+    reports = {key: record for key, record in every.items() if key not in late}
+    fresh = [record.report for record in reports.values() if record.report is not None]
+    placement = board.place(fresh, now, before.gone)
     stories = {story.key: story for story in placement.stories}
     groups: defaultdict[StoryKey, list[tuple[Placed, ReadRecord]]] = defaultdict(list)
     for placed in placement.placed:
         groups[placed.story].append((placed, reports[placed.report]))
-    records: list[ReadRecord] = []
+    records = [replace(every[key], events=(_LATE,)) for key in sorted(late)]
     for key, group in groups.items():
         past = recall(stories[key], [record.outcome.job.article_id for _, record in group])
         records += _told(_Telling(watch, stories[key], past, now), group)

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from watcher.store.outbox import Outbox
     from watcher.store.pruning import Pruned, Pruner, Step
     from watcher.store.queries import Log
-    from watcher.store.records import AlertPlan, Filed, Past, PlannedDelivery, PollStored, ReadRecord, Recall
+    from watcher.store.records import AlertPlan, Before, Filed, Past, PlannedDelivery, PollStored, ReadRecord, Recall
     from watcher.store.store import Store
 
 __all__ = [
     "AlertPlan",
     "Backup",
+    "Before",
     "Filed",
     "Finding",
     "Health",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from watcher.model import (
     TopicScore,
 )
 from watcher.routing import Routed
-from watcher.stories import Placement, Report, Story
+from watcher.stories import Placement, Report, Story, StoryKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,25 @@ class Filed:
     records: tuple[ReadRecord, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the tables say of the articles just read.
+
+    Attributes:
+        gone: keys of reports that are none any more.
+        told: the story of each report that is in one already which was told.
+    """
+
+    gone: Sequence[str]
+    told: Mapping[str, StoryKey]
+
+
 Recall = Callable[[Story, Sequence[ArticleId]], Past]
 """Gives what was told of a story, and of articles that were told before they were in one."""
 
-File = Callable[[Sequence[ReadRecord], Sequence[str], Recall], Filed]
-"""Puts hits into stories, and takes articles out that are none any more, by key; called once in the transaction that
-writes them."""
+File = Callable[[Sequence[ReadRecord], Before, Recall], Filed]
+"""Puts hits into stories, and takes articles out that are none any more; called once in the transaction that writes
+them."""
 
 
 @dataclass(frozen=True, slots=True)

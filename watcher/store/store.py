@@ -54,7 +54,7 @@ from watcher.store.opening import probe_writing, refuse_foreign, refuse_read_onl
 from watcher.store.past import past_entries
 from watcher.store.presence import marker_of, note_alive, refuse_lost
 from watcher.store.pruning import BEGINNING, Cursor, Step, prune_step
-from watcher.store.records import AlertPlan, File, PollStored, ReadRecord
+from watcher.store.records import AlertPlan, Before, File, PollStored, ReadRecord
 from watcher.store.rows import (
     change_entry,
     delivery_job,
@@ -383,14 +383,15 @@ class Store:
         file: File,
         now: datetime,
     ) -> int:
-        filed = file([record for _, record in hits.values()], gone, partial(stories.recall, conn))
+        before = Before(gone, stories.told_before(conn, {hit: key for key, (hit, _) in hits.items()}))
+        filed = file([record for _, record in hits.values()], before, partial(stories.recall, conn))
         stories.forget(conn, gone)
         ids = stories.write_placement(conn, filed.placement, hits, now)
         where = {placed.report: ids[placed.story] for placed in filed.placement.placed}
         queued = 0
         for record in filed.records:
             assert record.report is not None
-            hit_id, story_id = hits[record.report.key][0], where[record.report.key]
+            hit_id, story_id = hits[record.report.key][0], where.get(record.report.key)
             write_events(conn, record.events, now, article_id=record.outcome.job.article_id, hit_id=hit_id)
             queued += sum(write_alert(conn, alert, hit_id, now, story_id=story_id) for alert in record.alerts)
         return queued

@@ -68,6 +68,22 @@ def gone(conn: sqlite3.Connection, jobs: Sequence[ReadJob]) -> list[str]:
     return [row["key"] for row in rows]
 
 
+def told_before(conn: sqlite3.Connection, reports: Mapping[int, str]) -> dict[str, StoryKey]:
+    """The story of each report whose hit is in one already that somebody was told of, and that has any hit left.
+
+    Args:
+        reports: keys of reports, by the id of the hit.
+    """
+    rows = conn.execute(
+        """SELECT hits.id, stories.key FROM hits JOIN stories ON stories.id = hits.story_id
+        WHERE hits.id IN (SELECT value FROM json_each(?)) AND stories.reports > 0 AND EXISTS
+            (SELECT 1 FROM hits AS others JOIN alerts ON alerts.hit_id = others.id WHERE others.story_id = stories.id)
+        """,
+        (json.dumps(list(reports)),),
+    )
+    return {reports[row["id"]]: StoryKey(row["key"]) for row in rows}
+
+
 def forget(conn: sqlite3.Connection, keys: Sequence[str]) -> None:
     """Count these reports no longer."""
     conn.executemany("DELETE FROM story_reports WHERE key = ?", [(key,) for key in keys])
@@ -95,7 +111,8 @@ def write_placement(
         "UPDATE hits SET story_id = ? WHERE id = ?",
         [(ids[placed.story], hits[placed.report][0]) for placed in placement.placed],
     )
-    reports = [record.report for _, record in hits.values() if record.report is not None]
+    records = [hits[placed.report][1] for placed in placement.placed]
+    reports = [record.report for record in records if record.report is not None]
     conn.executemany(
         "INSERT INTO claims (kind, value, unit) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         [claim.fact for report in reports for claim in report.claims if claim.kind not in OF_STORY],

@@ -149,12 +149,16 @@ class Board:
         """All open stories, by key."""
         return tuple(story for _, story in sorted(self._stories.items()))
 
+    def is_open(self, key: StoryKey, now: datetime) -> bool:
+        """Whether reports may join a story at this moment."""
+        return key in self._stories and key not in self._closing(now)
+
     def place(self, reports: Iterable[Report], now: datetime, gone: Iterable[str] = ()) -> Placement:
         """Put reports that came in together into the open stories, or into new ones.
 
         Args:
             reports: with different keys, in any order.
-            now: stories whose last report is older than the window are closed first, and the quietest of too many.
+            now: stories whose last report was found before the window are closed first, and the quietest of too many.
             gone: keys of earlier reports that are none any more, and count no longer; unknown ones are passed over.
         """
         closed = self._close(now)
@@ -205,14 +209,17 @@ class Board:
             for band in member.shingles.bands:
                 self._banded[band].add(member.key)
 
-    def _close(self, now: datetime) -> tuple[StoryKey, ...]:
+    def _closing(self, now: datetime) -> tuple[StoryKey, ...]:
         oldest = now - self._settings.window
-        old = [key for key, story in self._stories.items() if story.last_at < oldest]
+        old = {key for key, story in self._stories.items() if story.is_quiet_since(oldest)}
         surplus = len(self._stories) - len(old) - self._settings.most_open
         if surplus > 0:
-            quietest = sorted((story.last_at, key) for key, story in self._stories.items() if story.last_at >= oldest)
-            old += [key for _, key in quietest[:surplus]]
-        closed = tuple(sorted(old))
+            quietest = sorted((story.last_at, key) for key, story in self._stories.items() if key not in old)
+            old.update(key for _, key in quietest[:surplus])
+        return tuple(sorted(old))
+
+    def _close(self, now: datetime) -> tuple[StoryKey, ...]:
+        closed = self._closing(now)
         for key in closed:
             self._change(self._stories[key], None)
         return closed

@@ -37,7 +37,7 @@ class StorySettings:
     """How stories are told apart. Similarities and shares of them are from 0 to 1.
 
     Attributes:
-        window: a story is open for so long after its last report.
+        window: a story is open for so long after its last report was found.
         join: a report joins the story that it is most like, from this on.
         tie: two stories are merged when a report is like both and they are like each other, from this on.
         about: what is left of a similarity when all that is shared is who it is about, and what.
@@ -100,6 +100,10 @@ class Story:
     def count(self) -> int:
         """How many reports it has."""
         return len(self.keys)
+
+    def is_quiet_since(self, moment: datetime) -> bool:
+        """Whether no report came in since then; what was published long ago may have been found just now."""
+        return self.last_at < moment and all(member.found_at < moment for member in self.members)
 
     def joined(self, report: Report) -> Story:
         """The story with one more report; a report of a known key takes the place of the earlier one."""
