@@ -38,7 +38,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was in flight when the process ended is left in flight",
-        "watcher/store/store.py",
+        "watcher/store/leftovers.py",
         "SET state = 'pending', maybe_sent = 1, not_before = ? WHERE state = 'inflight'",
         "SET maybe_sent = 1, not_before = ? WHERE state = 'inflight'",
         "tests/test_store.py::test_what_was_in_flight_is_sent_again_after_a_crash",
