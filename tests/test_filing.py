@@ -555,3 +555,24 @@ def test_old_reports_that_are_found_now_are_one_story(newsroom: Newsroom) -> Non
         newsroom.read(text, published_at=newsroom.now - timedelta(hours=hours))
     assert newsroom.told() == [("new", "")]
     assert newsroom.rows("SELECT count(*) FROM stories") == [(1,)]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_what_only_quiet_reports_had_is_told_when_another_one_has_it(newsroom: Newsroom, restart: bool) -> None:
+    """What stood in a feed before the first poll was told nobody: a denial, an official text, another number."""
+    cut = (LEAK[0], LEAK[1].replace("28", "19"))
+    newsroom.read(LEAK, "Politico")
+    for text, by in ((DENIAL, "Kurier"), (cut, "Dépêche")):
+        newsroom.read(text, by, quiet_reason="older than the first run")
+    newsroom.read(WHITE_HOUSE, "The White House", kind="official", quiet_reason="older than the first run")
+    assert newsroom.told() == [("new", "")]
+    if restart:
+        newsroom.restart()
+    newsroom.read(DENIAL, "Ukrinform")
+    newsroom.read(cut, "Reuters")
+    newsroom.read(WHITE_HOUSE, "The White House", kind="official")
+    assert newsroom.told()[1:] == [
+        ("update", "denied by US State Department"),
+        ("update", "19-point plan"),
+        ("update", "official text: The White House"),
+    ]

@@ -104,7 +104,10 @@ def _told(telling: _Telling, group: Sequence[tuple[Placed, ReadRecord]]) -> Iter
         known = [each for each in due if each in telling.past.told] if placed.news else []
         done.update(fresh, known)
         kinds: tuple[tuple[AlertKind, list[Routed]], ...] = (("new", fresh), ("update", known))
-        alerts = tuple(_alert(telling, record, kind, news, whom) for kind, whom in kinds if whom)
+        # When nobody was told of the story, all that the report itself has is new, and stands in its headline.
+        own = set() if telling.past.told else {each.text for each in placed.news}
+        told = tuple(text for text in news if text not in own)
+        alerts = tuple(_alert(telling, record, kind, told, whom) for kind, whom in kinds if whom)
         events = () if alerts else (why_not or _folded(telling, placed, record, routed),)
         yield replace(record, alerts=alerts, events=events)
 

@@ -354,7 +354,7 @@ class Board:
     def _news(self, report: Report, story: Story) -> Iterator[News]:
         if report.level is None:
             return
-        if report.level == "core" and story.level == "mention":
+        if report.level == "core" and story.level and not story.told_core:
             yield News("level", "the first report that is about it")
         if report.official and report.family not in story.official:
             yield News("official", f"official text: {report.outlet}")

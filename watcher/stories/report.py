@@ -85,7 +85,8 @@ class Report:
         level: None for an article for which no topic fired.
         anchors: (``kind:value``, weight of its place), sorted: what carries across languages.
         words: (``word:`` or ``given:`` and its beginning, weight), sorted: what of title and lead no rule knows.
-        claims: facts of title and lead, and topics, that may be news.
+        claims: facts of title and lead, and topics, that may be news; none of a quiet report.
+        quiet: nobody may be told of it, so what it says has not been told.
     """
 
     key: str
@@ -104,6 +105,7 @@ class Report:
     origin: str
     source: str
     cites: str = ""
+    quiet: bool = False
 
     @property
     def prominent(self) -> frozenset[str]:
@@ -136,11 +138,12 @@ def report_of(outcome: ReadOutcome, outlet: Outlet, glossary: Glossary, *, found
         level=judgement.level,
         anchors=_anchors(text, judgement, glossary.kinds),
         words=_words(text, judgement, glossary.kinds),
-        claims=tuple(dict.fromkeys(_claims(text, judgement, glossary))),
+        claims=() if job.quiet_reason else tuple(dict.fromkeys(_claims(text, judgement, glossary))),
         shingles=shingles(text.title, text.text or text.summary),
         origin=glossary.families.get(EntityId(cites), cites) or outlet.family or outlet.id,
         source=glossary.names.get(EntityId(cites), "") or outlet.name,
         cites=cites,
+        quiet=bool(job.quiet_reason),
     )
 
 

@@ -33,6 +33,7 @@ def dump_report(report: Report) -> dict[str, Any]:
         "origin": report.origin,
         "source": report.source,
         "cites": report.cites,
+        "quiet": report.quiet,
     }
 
 
@@ -55,6 +56,7 @@ def load_report(saved: Mapping[str, Any]) -> Report:
         origin=saved["origin"],
         source=saved["source"],
         cites=saved["cites"],
+        quiet=saved.get("quiet", False),
     )
 
 

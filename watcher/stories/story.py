@@ -78,8 +78,8 @@ class Story:
         opened_at, last_at: time of its first and its last report.
         keys: of all its reports.
         origins: the independent sources, in the order of their first reports.
-        official: families with an official text in it.
-        claims: all that its reports claimed in their titles and leads.
+        official: families with an official text in it that could be told.
+        claims: all that its reports claimed in their titles and leads, but for the quiet ones.
         members: its latest reports, in the order of time.
         merged: keys of the stories that were merged into it.
     """
@@ -101,6 +101,12 @@ class Story:
         """How many reports it has."""
         return len(self.keys)
 
+    @property
+    def told_core(self) -> bool:
+        """Whether it has a report that is about it and could be told; those that are kept no longer could."""
+        core = [member for member in self.members if member.level == "core"]
+        return self.level == "core" and not (core and all(member.quiet for member in core))
+
     def is_quiet_since(self, moment: datetime) -> bool:
         """Whether no report came in since then; what was published long ago may have been found just now."""
         return self.last_at < moment and all(member.found_at < moment for member in self.members)
@@ -115,7 +121,7 @@ class Story:
             last_at=max(self.last_at, report.at),
             keys=self.keys | {report.key},
             origins=_origins([*self._origins_without(report.key), _origin(report)]),
-            official=self.official | ({report.family} if report.official else set()),
+            official=self.official | _official(report),
             claims=tuple(dict.fromkeys([*self.claims, *report.claims])),
             members=_latest([*others, report]),
         )
@@ -169,7 +175,7 @@ def opened(report: Report) -> Story:
         last_at=report.at,
         keys=frozenset([report.key]),
         origins=(_origin(report),),
-        official=frozenset({report.family} if report.official else ()),
+        official=_official(report),
         claims=report.claims,
         members=(report,),
     )
@@ -191,6 +197,10 @@ def _latest(members: Iterable[Report]) -> tuple[Report, ...]:
 
 def _origin(report: Report) -> Origin:
     return Origin(report.origin, report.at, report.source)
+
+
+def _official(report: Report) -> frozenset[str]:
+    return frozenset({report.family} if report.official and not report.quiet else ())
 
 
 def _origins(found: Iterable[Origin]) -> tuple[Origin, ...]:
