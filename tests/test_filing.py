@@ -6,6 +6,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -134,7 +135,7 @@ class Newsroom:
         self.filing.record(self.watch, [record], self.now)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.path) as conn:
+        with closing(sqlite3.connect(self.path)) as conn:
             return conn.execute(sql).fetchall()
 
     def told(self, target: TargetName = DESK) -> list[tuple[str, str]]:
@@ -240,7 +241,7 @@ def test_an_article_that_is_read_again_is_not_told_again(newsroom: Newsroom) -> 
 
 
 def _due_again(newsroom: Newsroom) -> Any:
-    with sqlite3.connect(newsroom.path) as conn:
+    with closing(sqlite3.connect(newsroom.path)) as conn, conn:
         conn.execute("UPDATE articles SET next_read_at = seen_at")
     (job,) = newsroom.store.due_articles(newsroom.now, 1)
     return job
@@ -249,11 +250,11 @@ def _due_again(newsroom: Newsroom) -> Any:
 def test_what_could_not_be_written_is_not_remembered(newsroom: Newsroom) -> None:
     """When the transaction fails, the story is as it was, and the article is told when it is read again."""
     newsroom.read(LEAK)
-    with sqlite3.connect(newsroom.path) as conn:
+    with closing(sqlite3.connect(newsroom.path)) as conn, conn:
         conn.execute("CREATE TRIGGER refuse BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'no'); END")
     with pytest.raises(Exception, match="no"):
         newsroom.read(DENIAL)
-    with sqlite3.connect(newsroom.path) as conn:
+    with closing(sqlite3.connect(newsroom.path)) as conn, conn:
         conn.execute("DROP TRIGGER refuse")
     (job,) = newsroom.store.due_articles(newsroom.now, 1)
     newsroom.judge(job, DENIAL)
@@ -349,7 +350,7 @@ def test_a_story_is_open_for_as_long_as_the_configuration_says(newsroom: Newsroo
 
 def again(newsroom: Newsroom, url: str, text: tuple[str, str]) -> None:
     """An article is read again, and its text is another one."""
-    with sqlite3.connect(newsroom.path) as conn:
+    with closing(sqlite3.connect(newsroom.path)) as conn, conn:
         conn.execute("UPDATE articles SET next_read_at = seen_at")
     (job,) = [job for job in newsroom.store.due_articles(newsroom.now, 99) if job.url == url]
     newsroom.judge(job, text)
