@@ -6,6 +6,8 @@ never changed; a change is a new step.
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from watcher.store.connection import host_of
 from watcher.store.sqlite import Migrations, sqlite_utils
 from watcher.store.views import VIEWS
@@ -445,7 +447,8 @@ def open_stories(db: sqlite_utils.Database) -> None:
 
 def known_steps() -> tuple[str, ...]:
     """The names of all steps, in order."""
-    return tuple(step.name for step in schema.pending(sqlite_utils.Database(memory=True, execute_plugins=False)))
+    with closing(sqlite_utils.Database(memory=True, execute_plugins=False)) as empty:
+        return tuple(step.name for step in schema.pending(empty))
 
 
 def migrate(db: sqlite_utils.Database) -> None:
