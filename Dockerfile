@@ -5,8 +5,10 @@ RUN python -m venv /opt/watcher
 WORKDIR /src
 # requirements-dask.lock has what a cluster needs as well: --build-arg LOCK=requirements-dask.lock
 ARG LOCK=requirements.lock
+# Where packages come from, when it is not where pip looks by itself.
+ARG PIP_OPTIONS=
 COPY requirements.lock requirements-dask.lock ./
-RUN /opt/watcher/bin/pip install --require-hashes -r "$LOCK"
+RUN /opt/watcher/bin/pip install $PIP_OPTIONS --require-hashes -r "$LOCK"
 COPY pyproject.toml README.md LICENSE ./
 COPY watcher ./watcher
 COPY config ./config

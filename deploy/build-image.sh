@@ -33,7 +33,6 @@ fi
 version=$(chroot "$work/base" python3 -c 'import sys; print(*sys.version_info[:2], sep=".")')
 "$python" -m pip download --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
   --python-version "$version" --dest "$work/wheels" --requirement requirements.lock
-printf '[global]\nno-index = true\nfind-links = /wheels\n' >"$work/pip.conf"
 
 buildah build --isolation chroot --format docker --pull-never --layers=false --tag localhost/watcher \
-  --volume "$work/wheels:/wheels:ro" --volume "$work/pip.conf:/etc/pip.conf:ro" .
+  --volume "$work/wheels:/wheels:ro" --build-arg PIP_OPTIONS="--no-index --find-links /wheels" .
