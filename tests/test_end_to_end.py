@@ -33,12 +33,6 @@ def telegram() -> Iterator[TelegramServer]:
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
-
-
-@pytest.fixture
 def world() -> Iterator[World]:
     with WebServer() as web, WebServer(host="127.0.0.2") as other:
         yield build_world(web, other)

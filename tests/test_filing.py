@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 
 from tests.builders import entry, poll_decision
 from watcher.cli import app
-from watcher.config import Config, load
+from watcher.config import Config
 from watcher.errors import UsageError
 from watcher.filing import Filing
-from watcher.matching import Context, Matcher, compile_watch
+from watcher.matching import Context, Matcher
 from watcher.model import (
     ArticleText,
     Feed,
@@ -70,16 +70,6 @@ OTHER = (
     "Macron: 26 countries will give security guarantees to Ukraine and send 15,000 troops",
     "In Brussels on 3 December Emmanuel Macron named 26 countries of the coalition of the willing.",
 )
-
-
-@pytest.fixture(scope="module")
-def config() -> Config:
-    return load(ROOT / "config", {})
-
-
-@pytest.fixture(scope="module")
-def matcher(config: Config) -> Matcher:
-    return compile_watch(config.watch)
 
 
 class Newsroom:

@@ -22,7 +22,6 @@ from lxml.html import document_fromstring  # type: ignore[import-untyped] # it h
 from tests.servers.web import WebServer, rss
 from tests.watching import ukraine_watch
 from tests.world import World, write_config
-from watcher.config import load
 from watcher.extract import ExtractedPage, extract_if, extract_page
 from watcher.matching import Context, Matcher, compile_watch
 from watcher.matching.definitions import ExampleDef
@@ -35,11 +34,6 @@ PAGES = sorted((Path(__file__).parent / "data" / "pages").glob("*.html"))
 SMALL = compile_watch(ukraine_watch())
 CONTEXT = Context(feed_tags=("ukraine",))
 FILLER = "The meeting went on for hours behind closed doors, and nobody who left the building wished to say a word. "
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Matcher:
-    return compile_watch(load(ROOT / "config", {}).watch)
 
 
 # --- ways in which a page may spell one and the same text --------------------------------------------------------
@@ -152,14 +146,14 @@ def examples(matcher: Matcher) -> list[ExampleDef]:
 
 
 @pytest.mark.parametrize("name", SPELLINGS)
-def test_no_spelling_of_an_example_is_let_go(name: str, shipped: Matcher) -> None:
+def test_no_spelling_of_an_example_is_let_go(name: str, matcher: Matcher) -> None:
     """Whatever fires after extraction passes the gate: all examples of the small watch, a share of the shipped ones."""
     number = list(SPELLINGS).index(name)
     chosen = [(SMALL, example) for example in examples(SMALL)]
-    chosen += [(shipped, example) for example in examples(shipped)[number % 13 :: 13]]
+    chosen += [(matcher, example) for example in examples(matcher)[number % 13 :: 13]]
     fired = 0
-    for matcher, example in chosen:
-        found = verdict(matcher, SPELLINGS[name](example.text.strip()))
+    for rules, example in chosen:
+        found = verdict(rules, SPELLINGS[name](example.text.strip()))
         assert found.passed or not found.fired, example.text
         fired += found.fired
     assert fired > len(chosen) / 5, "the test would say little"
@@ -229,10 +223,10 @@ def test_doubt_lets_a_page_pass(markup: str) -> None:
     assert visible_text(document_fromstring(f"<html><body><p>{markup}</p></body></html>")) is None
 
 
-def test_a_page_about_something_else_is_let_go(shipped: Matcher) -> None:
+def test_a_page_about_something_else_is_let_go(matcher: Matcher) -> None:
     """Else the gate would save nothing."""
     body = page(paragraph("The harbour festival drew a record crowd on Saturday, and the ferry ran until midnight."))
-    assert verdict(shipped, body.encode(), Context()) == Verdict(passed=False, fired=False)
+    assert verdict(matcher, body.encode(), Context()) == Verdict(passed=False, fired=False)
 
 
 # --- in the daemon -----------------------------------------------------------------------------------------------

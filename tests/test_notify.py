@@ -44,18 +44,6 @@ MAIL = render(SAMPLE, "html", zone="UTC")
 TEXT = render(SAMPLE, "text", zone="UTC")
 
 
-@pytest.fixture
-def telegram() -> Iterator[TelegramServer]:
-    with TelegramServer() as server:
-        yield server
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
-
-
 def _chat(base: str, chat: str = "111", extra: str = "rto=0.5", token: str = TOKEN) -> Target:
     return Target(TargetName("phone"), f"tgram://{token}/{chat}/?{extra}", "telegram", "telegram", api_base=base)
 

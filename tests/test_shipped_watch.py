@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import load
 from watcher.evaluate import Labelled, Predicted, Report, evaluate, parse_labelled
-from watcher.matching import Context, Matcher, compile_watch, detect_language
+from watcher.matching import Context, Matcher, detect_language
 from watcher.matching.definitions import EntityDef, WatchDef
 from watcher.model import ArticleText, Judgement
 from watcher.text import canon
@@ -87,18 +86,6 @@ ACTORS = [
     "florida",
     "alaska",
 ]
-
-
-@pytest.fixture(scope="module")
-def watch() -> WatchDef:
-    """The shipped watch, as the configuration loader reads it."""
-    return load(ROOT / "config", {}).watch
-
-
-@pytest.fixture(scope="module")
-def matcher(watch: WatchDef) -> Matcher:
-    """The shipped watch, compiled once for this file."""
-    return compile_watch(watch)
 
 
 @pytest.fixture(scope="module")

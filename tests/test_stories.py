@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.config import load
 from watcher.explaining import evaluate_file
-from watcher.matching import Context, Matcher, compile_watch
+from watcher.matching import Context, Matcher
 from watcher.matching.definitions import WatchDef
 from watcher.model import ArticleId, ArticleText, Outlet, OutletClass, OutletId, ReadJob, ReadOutcome
 from watcher.stories import (
@@ -56,16 +55,6 @@ RUBIO_AGAIN = (
     "Rubio and Zelensky speak about security guarantees with Trump's envoys",
     "In Geneva Marco Rubio and Volodymyr Zelensky agreed to sign a treaty on 800,000 troops on 5 December.",
 )
-
-
-@pytest.fixture(scope="module")
-def watch() -> WatchDef:
-    return load(ROOT / "config", {}).watch
-
-
-@pytest.fixture(scope="module")
-def matcher(watch: WatchDef) -> Matcher:
-    return compile_watch(watch)
 
 
 @pytest.fixture(scope="module")

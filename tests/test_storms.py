@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,18 +31,6 @@ TOKEN = "123456789:AAE-test-token-of-the-stand-in-000"
 OTHER = "987654321:AAE-test-token-of-another-bot-0000"
 CHAT, BLOCKED, MAIL, STUCK = (TargetName(name) for name in ("chat", "blocked", "mail", "stuck"))
 ALERTS = 5
-
-
-@pytest.fixture
-def telegram() -> Iterator[TelegramServer]:
-    with TelegramServer() as server:
-        yield server
-
-
-@pytest.fixture
-def mail() -> Iterator[MailServer]:
-    with MailServer() as server:
-        yield server
 
 
 def chat(name: TargetName, base: str, number: str, token: str = TOKEN) -> Target:

@@ -34,11 +34,12 @@ from watcher.options import (
     StateOption,
     ZoneOption,
 )
+from watcher.store import database_in
+from watcher.terminal import screen_for
 from watcher.wording import counted
 
 if TYPE_CHECKING:
     from watcher.model import DeliveryId
-    from watcher.show import Screen
 
 app = typer.Typer(
     name="watcher",
@@ -74,7 +75,7 @@ def main() -> None:
         sys.stderr.write("An argument is not valid UTF-8.\n")
         sys.exit(UsageError.exit_code)
     except ConfigError as error:
-        _screen(err=True).problems(error.problems)
+        screen_for(err=True).problems(error.problems)
         sys.stderr.write(f"The configuration cannot be used: {counted(len(error.problems), 'problem')}.\n")
         sys.exit(error.exit_code)
     except WatcherError as error:
@@ -86,18 +87,8 @@ def main() -> None:
         sys.exit(0)
 
 
-def _screen(*, as_json: bool = False, zone: str = "UTC", err: bool = False) -> Screen:
-    from watcher.show import Screen
-
-    return Screen(as_json=as_json, zone=zone, out=sys.stderr if err else None)
-
-
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _database(state: Path) -> Path:
-    return state / "watcher.db"
 
 
 def _version(wanted: bool) -> None:
@@ -126,7 +117,7 @@ def init(
     """Write a commented configuration for a watch of your own."""
     from watcher.config import init as write
 
-    screen = _screen()
+    screen = screen_for()
     for path in write(directory, shipped=shipped):
         screen.say(f"wrote {path}")
     screen.say(f"\nNow edit them, then: [bold]watcher check --config {directory}[/]")
@@ -149,7 +140,7 @@ def run(
 
     setting = Setting(log_level, engine)
     if once:
-        _screen().say(run_once(config, state, setting, _screen(err=True)))
+        screen_for().say(run_once(config, state, setting, screen_for(err=True)))
     else:
         run_daemon(config, state, setting)
 
@@ -168,7 +159,7 @@ def demo(
     """
     from watcher.demo import run_demo
 
-    raise typer.Exit(run_demo(keep, pace, _screen()))
+    raise typer.Exit(run_demo(keep, pace, screen_for()))
 
 
 # --- looking -----------------------------------------------------------------------------------------------------
@@ -189,7 +180,7 @@ def check(
     from watcher.config import check as check_config
     from watcher.config import write_schemas
 
-    screen = _screen(as_json=as_json)
+    screen = screen_for(as_json=as_json)
     if write_schema is not None:
         try:
             written = write_schemas(write_schema)
@@ -198,7 +189,7 @@ def check(
         for path in written:
             screen.say(f"wrote {path}")
         return
-    with _screen(err=True).working("compiling the rules, running their examples"):
+    with screen_for(err=True).working("compiling the rules, running their examples"):
         found, problems = check_config(config, os.environ)
         if found is not None:
             from watcher.assembly import template_problems
@@ -237,7 +228,7 @@ def hits(
     """Show the hit log, the newest first."""
     from watcher.store import Log
 
-    with Log(_database(state)) as log:
+    with Log(database_in(state)) as log:
         rows = log.hits(limit=limit, since=moment_since(since), level=level or "", topic=topic, search=search)
     if not as_json:
         rows = [{**row, "level": "withdrawn"} if row["withdrawn_at"] else row for row in rows]
@@ -246,7 +237,7 @@ def hits(
         "story_id": "story", "title": "title", "topics": "topics", "url": "link",
     }  # fmt: skip
     nothing = "No hit matches." if since or level or topic or search else "No hits yet."
-    _screen(as_json=as_json, zone=zone).rows(rows, columns, nothing=nothing, below=("url", "topics", "title"))
+    screen_for(as_json=as_json, zone=zone).rows(rows, columns, nothing=nothing, below=("url", "topics", "title"))
 
 
 @deliveries_app.callback()
@@ -264,13 +255,13 @@ def deliveries(
         return
     from watcher.store import Log
 
-    with Log(_database(state)) as log:
+    with Log(database_in(state)) as log:
         rows = log.deliveries(limit=limit, state=status or "", target=target)
     columns = {
         "delivery_id": "id", "state": "state", "target": "target", "attempts": "tries", "queued_at": "queued",
         "accepted_at": "accepted", "headline": "headline", "last_error": "last error",
     }  # fmt: skip
-    _screen(as_json=as_json, zone=zone).rows(
+    screen_for(as_json=as_json, zone=zone).rows(
         rows, columns, nothing="No deliveries yet.", below=("last_error", "headline")
     )
 
@@ -289,9 +280,9 @@ def deliveries_retry(ids: IdsArgument = None, state: StateOption = STATE, config
 
     expire_after = load(config, os.environ).settings.expire_after
     chosen = _deliveries(state, ids, ("pending", "dead", "dropped"))
-    with Outbox(_database(state)) as outbox:
+    with Outbox(database_in(state)) as outbox:
         count = outbox.retry_deliveries(chosen, _now(), _now() + expire_after)
-    _screen().say(f"{counted(count, 'delivery', 'deliveries')} made due now.")
+    screen_for().say(f"{counted(count, 'delivery', 'deliveries')} made due now.")
 
 
 @deliveries_app.command("drop")
@@ -300,9 +291,9 @@ def deliveries_drop(ids: IdsArgument = None, state: StateOption = STATE) -> None
     from watcher.store import Outbox
 
     chosen = _deliveries(state, ids, ("pending", "dead"))
-    with Outbox(_database(state)) as outbox:
+    with Outbox(database_in(state)) as outbox:
         count = outbox.drop_deliveries(chosen, _now())
-    _screen().say(f"{counted(count, 'delivery', 'deliveries')} dropped.")
+    screen_for().say(f"{counted(count, 'delivery', 'deliveries')} dropped.")
 
 
 def _deliveries(state: Path, ids: list[int] | None, fitting: tuple[str, ...]) -> list[DeliveryId] | None:
@@ -316,7 +307,7 @@ def _deliveries(state: Path, ids: list[int] | None, fitting: tuple[str, ...]) ->
 
     if not ids:
         return None
-    with Log(_database(state)) as log:
+    with Log(database_in(state)) as log:
         states = log.delivery_states(ids)
     wrong = [
         f"{each} is {states[each]}" if each in states else f"there is no delivery {each}"
@@ -355,15 +346,15 @@ def explain(
         from watcher.explaining import explain_kept
         from watcher.store import Log
 
-        with Log(state / "watcher.db") as log:
+        with Log(database_in(state)) as log:
             again = explain_kept(source, config, log)
-        _screen(as_json=as_json).explanation(again.source, again.text, again.explanation, again.note)
+        screen_for(as_json=as_json).explanation(again.source, again.text, again.explanation, again.note)
         return
-    with _screen(err=True).working("compiling the rules"):
+    with screen_for(err=True).working("compiling the rules"):
         from watcher.explaining import explain_source
 
         found = asyncio.run(explain_source(source, config, published_at=day, tags=labels))
-    _screen(as_json=as_json).explanation(found.source, found.text, found.explanation, found.note)
+    screen_for(as_json=as_json).explanation(found.source, found.text, found.explanation, found.note)
 
 
 def _day(text: str) -> datetime:
@@ -390,11 +381,11 @@ def trace(
     from watcher.store import Log
     from watcher.text import canonical_url
 
-    with Log(_database(state)) as log:
+    with Log(database_in(state)) as log:
         found = log.trace(canonical_url(url) or url, url)
     if found is None:
         raise UsageError(f"No feed has ever brought {url}.")
-    _screen(as_json=as_json, zone=zone).trace(found)
+    screen_for(as_json=as_json, zone=zone).trace(found)
 
 
 @app.command("notify-test")
@@ -409,7 +400,7 @@ def notify_test(
     """
     from watcher.assembly import send_samples
 
-    if not send_samples(config, target, _screen(), digest=digest):
+    if not send_samples(config, target, screen_for(), digest=digest):
         raise typer.Exit(1)
 
 
@@ -420,9 +411,9 @@ def status(state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: JsonOp
     from watcher.store import Health
 
     now = _now()
-    with Health(_database(state)) as log:
+    with Health(database_in(state)) as log:
         found = log.status(now)
-    screen = _screen(as_json=as_json, zone=zone)
+    screen = screen_for(as_json=as_json, zone=zone)
     if as_json:
         screen.json(status_dict(found))
     else:
@@ -444,9 +435,9 @@ def evaluate(
     """
     from watcher.explaining import evaluate_file
 
-    with _screen(err=True).working("compiling the rules, judging the articles"):
+    with screen_for(err=True).working("compiling the rules, judging the articles"):
         report = evaluate_file(file, config)
-    _screen(as_json=as_json).report(report, errors=errors)
+    screen_for(as_json=as_json).report(report, errors=errors)
 
 
 app.command()(suggest)

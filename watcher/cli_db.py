@@ -12,6 +12,8 @@ import typer
 
 from watcher.errors import InstanceLocked, StoreDamaged, UsageError
 from watcher.options import CONFIG, STATE, ConfigOption, JsonOption, StateOption
+from watcher.store import database_in
+from watcher.terminal import screen_for
 
 if TYPE_CHECKING:
     from watcher.show import Screen
@@ -20,12 +22,6 @@ if TYPE_CHECKING:
 db_app = typer.Typer(no_args_is_help=True, help="Copy the database, put a copy back, prune it, examine it.")
 
 _COLORS = {"ok": "green", "note": "cyan", "warning": "yellow", "damage": "red"}
-
-
-def _screen(*, as_json: bool = False) -> Screen:
-    from watcher.show import Screen
-
-    return Screen(as_json=as_json)
 
 
 def _now() -> datetime:
@@ -41,9 +37,9 @@ def db_backup(
     """Copy the database to state/backups, while the daemon runs or not, and verify the copy."""
     from watcher.store import list_backups, make_backup
 
-    database = state / "watcher.db"
+    database = database_in(state)
     made = make_backup(database, _now(), keep)
-    screen = _screen(as_json=as_json)
+    screen = screen_for(as_json=as_json)
     kept = [str(backup.path) for backup in list_backups(database)]
     if as_json:
         screen.json({"path": str(made.path), "bytes": made.size, "kept": kept})
@@ -60,14 +56,14 @@ def db_restore(
     from watcher.daemon import instance_lock
     from watcher.store import newest_sound, restore
 
-    database = state / "watcher.db"
+    database = database_in(state)
     with instance_lock(state):
         newest = newest_sound(database) if backup is None else None
         chosen = backup or (newest.path if newest else None)
         if chosen is None:
             raise UsageError(f"There is no sound backup in {state / 'backups'}.")
         aside = restore(database, chosen, _now())
-    screen = _screen()
+    screen = screen_for()
     screen.say(f"[green]restored[/] {chosen}")
     if aside:
         screen.say(f"what was there is in {aside}")
@@ -93,11 +89,11 @@ def db_prune(
     settings, now = load(config, os.environ).settings, _now()
     with ExitStack() as held:
         alone = _alone(held, state, needed=vacuum)
-        pruner = held.enter_context(Pruner(state / "watcher.db", alone=alone))
+        pruner = held.enter_context(Pruner(database_in(state), alone=alone))
         pruned = pruner.prune(now - settings.keep_hits, now - settings.keep_articles)
         if vacuum:
             pruner.vacuum()
-    _tell_pruned(_screen(as_json=as_json), pruned)
+    _tell_pruned(screen_for(as_json=as_json), pruned)
 
 
 def _alone(held: ExitStack, state: Path, *, needed: bool) -> bool:
@@ -132,8 +128,8 @@ def db_doctor(state: StateOption = STATE, as_json: JsonOption = False) -> None:
 
     from watcher.store import examine
 
-    found = examine(state / "watcher.db", _now())
-    screen = _screen(as_json=as_json)
+    found = examine(database_in(state), _now())
+    screen = screen_for(as_json=as_json)
     if as_json:
         screen.json([asdict(finding) for finding in found])
     else:

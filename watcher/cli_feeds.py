@@ -12,6 +12,8 @@ import typer
 
 from watcher.errors import UsageError
 from watcher.options import CONFIG, STATE, ConfigOption, JsonOption, OutletKind, StateOption, ZoneOption
+from watcher.store import database_in
+from watcher.terminal import screen_for
 from watcher.wording import counted
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from watcher.finding import Examined
     from watcher.model import Feed, Settings
     from watcher.opml import Outline
-    from watcher.show import Screen
 
 feeds_app = typer.Typer(
     invoke_without_command=True,
@@ -34,12 +35,6 @@ CountryOption = Annotated[str, typer.Option("--country", help="Of the outlet: IS
 LanguageOption = Annotated[str, typer.Option("--language", help="Of most articles: ISO 639-1, such as uk.")]
 KindOption = Annotated[OutletKind, typer.Option("--class", help="What sort of source it is.")]
 RELOAD = "A daemon that runs takes it up on SIGHUP (systemctl reload watcher), or when it is started again."
-
-
-def _screen(*, as_json: bool = False, zone: str = "UTC", err: bool = False) -> Screen:
-    from watcher.show import Screen
-
-    return Screen(as_json=as_json, zone=zone, out=sys.stderr if err else None)
 
 
 @feeds_app.callback()
@@ -64,14 +59,14 @@ def feeds_list(state: StateOption = STATE, zone: ZoneOption = "UTC", as_json: Js
 def _list(state: Path, zone: str, *, as_json: bool) -> None:
     from watcher.store import Log
 
-    with Log(state / "watcher.db") as log:
+    with Log(database_in(state)) as log:
         rows = log.feeds()
     columns = {
         "feed_id": "feed", "health": "health", "last_detail": "last answer", "failures": "failures",
         "last_polled_at": "polled", "last_new_at": "last news", "next_poll_at": "next", "gate": "gate",
         "why_next": "why then",
     }  # fmt: skip
-    _screen(as_json=as_json, zone=zone).rows(
+    screen_for(as_json=as_json, zone=zone).rows(
         rows, columns, nothing="No feeds yet: 'watcher run' reads them.", below=("why_next", "last_detail")
     )
 
@@ -90,11 +85,11 @@ def feeds_discover(
     from dataclasses import asdict
 
     settings = _settings(config)
-    with _screen(err=True).working(f"looking for feeds on {url}"):
+    with screen_for(err=True).working(f"looking for feeds on {url}"):
         from watcher.finding import discover
 
         found = [each for each in asyncio.run(discover(url, settings)) if not each.problem]
-    screen = _screen(as_json=as_json)
+    screen = screen_for(as_json=as_json)
     rows: list[dict[str, object]] = [{**asdict(each), "newest_at": _iso(each)} for each in found]
     columns = {
         "url": "feed", "title": "title", "language": "lang", "format": "format", "entries": "entries",
@@ -142,7 +137,7 @@ def feeds_doctor(
         raise UsageError(f"There is no feed {feed!r}: 'watcher feeds' lists them.")
     now: Examined | None = None
     if written and not offline:
-        with _screen(err=True).working(f"fetching {feed}"):
+        with screen_for(err=True).working(f"fetching {feed}"):
             from watcher.finding import examine
 
             (now,) = asyncio.run(examine(written, loaded.settings))
@@ -155,7 +150,7 @@ def feeds_doctor(
         "last events": _events(state, feed),
         "now": [answer] if answer else [],
     }
-    screen = _screen(as_json=as_json, zone=zone)
+    screen = screen_for(as_json=as_json, zone=zone)
     screen.hide(loaded.secrets)
     screen.trace(found)
     if not as_json:
@@ -175,18 +170,18 @@ def _written(feed: Feed) -> dict[str, object]:
 def _past(state: Path, feed: str) -> list[dict[str, object]]:
     from watcher.store import Log
 
-    if not (state / "watcher.db").exists():
+    if not database_in(state).exists():
         return []
-    with Log(state / "watcher.db") as log:
+    with Log(database_in(state)) as log:
         return log.feed(feed)
 
 
 def _events(state: Path, feed: str) -> list[dict[str, object]]:
     from watcher.store import Log
 
-    if not (state / "watcher.db").exists():
+    if not database_in(state).exists():
         return []
-    with Log(state / "watcher.db") as log:
+    with Log(database_in(state)) as log:
         return log.feed_events(feed, limit=5)
 
 
@@ -258,7 +253,7 @@ def _tried(url: str, settings: Settings) -> Examined:
     """
     import asyncio
 
-    with _screen(err=True).working(f"fetching {url}"):
+    with screen_for(err=True).working(f"fetching {url}"):
         from watcher.finding import discover
 
         found = asyncio.run(discover(url, settings))
@@ -304,7 +299,7 @@ def _write(config: Path, new: Sequence[NewFeed], more: str = "") -> None:
     before, after = change_feeds(config, os.environ, lambda text: with_feeds(text, new))
     known = {feed.id for feed in before.feeds}
     added = [feed.id for feed in after.feeds if feed.id not in known]
-    screen = _screen()
+    screen = screen_for()
     screen.say(f"{counted(len(added), 'feed')} added to {config / 'feeds.yml'}: {', '.join(added)}.{more}")
     screen.problems(_fresh(before, after))
     screen.say(RELOAD)
@@ -323,7 +318,7 @@ def feeds_remove(feed: Annotated[str, typer.Argument(help="Id of a feed.")], con
     from watcher.model import FeedId
 
     change_feeds(config, os.environ, lambda text: without_feed(text, FeedId(feed)))
-    screen = _screen()
+    screen = screen_for()
     screen.say(f"{feed} was removed from {config / 'feeds.yml'}.")
     screen.say(RELOAD)
 
@@ -350,7 +345,7 @@ def feeds_export(
     shown = [feed for feed in loaded.feeds if redactor.redact(feed.public_url) == feed.url]
     text = write_opml(loaded.outlets, shown).decode()
     if left_out := len(loaded.feeds) - len(shown):
-        _screen(err=True).say(f"{counted(left_out, 'feed')} left out: the address holds a secret.")
+        screen_for(err=True).say(f"{counted(left_out, 'feed')} left out: the address holds a secret.")
     if file is None:
         sys.stdout.write(text)
         return
@@ -358,7 +353,7 @@ def feeds_export(
         file.write_text(text, "utf-8")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from error
-    _screen(err=True).say(f"{counted(len(shown), 'feed')} written to {file}")
+    screen_for(err=True).say(f"{counted(len(shown), 'feed')} written to {file}")
 
 
 @feeds_app.command("import")
@@ -392,7 +387,7 @@ def feeds_import(
     if new:
         _write(config, new)
     if len(new) < len(outlines):
-        _screen().say(f"{counted(len(outlines) - len(new), 'feed')} of {file} were there already.")
+        screen_for().say(f"{counted(len(outlines) - len(new), 'feed')} of {file} were there already.")
 
 
 def _imported(outline: Outline, country: str, language: str, kind: OutletKind) -> NewFeed:

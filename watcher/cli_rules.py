@@ -11,10 +11,11 @@ import typer
 
 from watcher.errors import UsageError
 from watcher.options import CONFIG, STATE, ConfigOption, JsonOption, LimitOption, RuleKind, StateOption, ZoneOption
+from watcher.store import database_in
+from watcher.terminal import screen_for
 
 if TYPE_CHECKING:
     from watcher.matching.definitions import WatchDef
-    from watcher.show import Screen
 
 rules_app = typer.Typer(no_args_is_help=True, help="Show the rules; try a pattern on the archive.")
 
@@ -35,12 +36,6 @@ def moment_since(text: str) -> datetime | None:
         raise UsageError(f"--since: {error}") from error
 
 
-def _screen(*, as_json: bool, zone: str = "UTC") -> Screen:
-    from watcher.show import Screen
-
-    return Screen(as_json=as_json, zone=zone)
-
-
 def _watch(config: Path) -> WatchDef:
     """The rules of a configuration; its feeds and targets may have mistakes, but are read too."""
     from watcher.config import load
@@ -59,7 +54,7 @@ def rules_list(
     from watcher.show_rules import show_list
 
     rules = [rule for rule in list_rules(_watch(config)) if kind in (None, rule.kind)]
-    show_list(_screen(as_json=as_json), rules)
+    show_list(screen_for(as_json=as_json), rules)
 
 
 @rules_app.command("show")
@@ -74,7 +69,7 @@ def rules_show(
     from watcher.matching import compile_watch
     from watcher.show_rules import show_rules
 
-    show_rules(_screen(as_json=as_json), show_rule(compile_watch(_watch(config)), name, language))
+    show_rules(screen_for(as_json=as_json), show_rule(compile_watch(_watch(config)), name, language))
 
 
 @rules_app.command("try")
@@ -91,8 +86,8 @@ def rules_try(
     from watcher.asking import try_pattern
     from watcher.show_rules import show_trial
 
-    trial = try_pattern(pattern, state / "watcher.db", since=moment_since(since), language=language, limit=limit)
-    show_trial(_screen(as_json=as_json, zone=zone), trial)
+    trial = try_pattern(pattern, database_in(state), since=moment_since(since), language=language, limit=limit)
+    show_trial(screen_for(as_json=as_json, zone=zone), trial)
 
 
 def suggest(
@@ -111,5 +106,5 @@ def suggest(
     from watcher.show_rules import show_suggestions
 
     matcher = compile_watch(_watch(config))
-    found = suggestions(matcher, state / "watcher.db", since=moment_since(since), limit=limit)
-    show_suggestions(_screen(as_json=as_json), found)
+    found = suggestions(matcher, database_in(state), since=moment_since(since), limit=limit)
+    show_suggestions(screen_for(as_json=as_json), found)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from watcher.errors import UsageError
 from watcher.options import STATE, JsonOption, LimitOption, StateOption, ZoneOption
+from watcher.store import database_in
+from watcher.terminal import screen_for
 from watcher.wording import counted
-
-if TYPE_CHECKING:
-    from watcher.show import Screen
 
 stories_app = typer.Typer(invoke_without_command=True, help="Show the stories; mute one, or let it speak again.")
 
@@ -29,14 +28,7 @@ _REPORTS = {
 IdsArgument = Annotated[list[int], typer.Argument(min=1, max=2**63 - 1, help="Ids of stories.")]
 
 
-def _screen(*, as_json: bool = False, zone: str = "UTC") -> Screen:
-    from watcher.show import Screen
-
-    return Screen(as_json=as_json, zone=zone)
-
-
-def _database(state: Path) -> Path:
-    return state / "watcher.db"
+OpenOption = Annotated[bool, typer.Option("--open", help="Only those that reports may still join.")]
 
 
 @stories_app.callback()
@@ -44,32 +36,29 @@ def stories(
     context: typer.Context,
     state: StateOption = STATE,
     limit: LimitOption = 20,
-    only_open: Annotated[bool, typer.Option("--open", help="Only those that reports may still join.")] = False,
+    only_open: OpenOption = False,
     zone: ZoneOption = "UTC",
     as_json: JsonOption = False,
 ) -> None:
     """Show the stories, the newest first: how many reports and independent sources each has, and who was first."""
-    if context.invoked_subcommand is not None:
-        return
-    from watcher.store import Log
-
-    with Log(_database(state)) as log:
-        rows = log.stories(limit=limit, only_open=only_open)
-    _screen(as_json=as_json, zone=zone).rows(rows, _COLUMNS, nothing="No stories yet.", below=("story",))
+    if context.invoked_subcommand is None:
+        stories_list(state, limit, only_open, zone, as_json)
 
 
 @stories_app.command("list")
 def stories_list(
-    context: typer.Context,
     state: StateOption = STATE,
     limit: LimitOption = 20,
-    only_open: Annotated[bool, typer.Option("--open", help="Only those that reports may still join.")] = False,
+    only_open: OpenOption = False,
     zone: ZoneOption = "UTC",
     as_json: JsonOption = False,
 ) -> None:
     """The same as without a command."""
-    context.invoked_subcommand = None
-    stories(context, state, limit, only_open, zone, as_json)
+    from watcher.store import Log
+
+    with Log(database_in(state)) as log:
+        rows = log.stories(limit=limit, only_open=only_open)
+    screen_for(as_json=as_json, zone=zone).rows(rows, _COLUMNS, nothing="No stories yet.", below=("story",))
 
 
 @stories_app.command("show")
@@ -82,11 +71,11 @@ def stories_show(
     """Show the reports of a story, and of each whether it was told, or why not."""
     from watcher.store import Log
 
-    with Log(_database(state)) as log:
+    with Log(database_in(state)) as log:
         found = log.story(story)
     if found is None:
         raise UsageError(f"There is no story {story}.")
-    screen = _screen(as_json=as_json, zone=zone)
+    screen = screen_for(as_json=as_json, zone=zone)
     if as_json:
         screen.json(found)
         return
@@ -120,9 +109,9 @@ def stories_unmute(ids: IdsArgument, state: StateOption = STATE) -> None:
 def _mute(state: Path, ids: list[int], until: datetime | None) -> None:
     from watcher.store import Outbox
 
-    with Outbox(_database(state)) as outbox:
+    with Outbox(database_in(state)) as outbox:
         found = outbox.mute_stories(ids, until)
     what = f"muted until {until:%Y-%m-%d %H:%M} UTC" if until else "no longer muted"
-    _screen().say(f"{counted(len(found), 'story', 'stories')} {what}.")
+    screen_for().say(f"{counted(len(found), 'story', 'stories')} {what}.")
     if missing := sorted(set(ids) - set(found)):
         raise UsageError(f"There is no story {', '.join(map(str, missing))}.")

@@ -19,13 +19,11 @@ from watcher.errors import Interrupted
 from watcher.logs import configure_logging
 from watcher.pipeline import Pipeline, Tally
 from watcher.redaction import Redactor
-from watcher.store import Health, Store
+from watcher.store import Health, Store, database_in
 from watcher.wording import counted
 
 if TYPE_CHECKING:
     from watcher.show import Screen
-
-DATABASE = "watcher.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def run_once(config: Path, state: Path, setting: Setting, screen: Screen) -> str
 def _opened(state: Path, log_level: str) -> Iterator[tuple[Store, Redactor, Mapping[str, str]]]:
     env, redactor = take_environment(), Redactor()
     configure_logging(redactor, level=log_level)
-    with instance_lock(state), Store(state / DATABASE) as store:
+    with instance_lock(state), Store(database_in(state)) as store:
         yield store, redactor, env
 
 

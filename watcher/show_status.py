@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watcher.errors import WatcherError
-from watcher.store import Health
+from watcher.store import Health, database_in
 from watcher.store.health import DEAD_AFTER, Status, by_hand, stopped
 from watcher.wording import one_line, span
 
@@ -24,7 +24,7 @@ def show_plainly(state: Path) -> int:
     """Write the status of a state directory to standard output; return the exit code."""
     now = datetime.now(UTC)
     try:
-        with Health(state / "watcher.db") as log:
+        with Health(database_in(state)) as log:
             status = log.status(now)
     except WatcherError as error:
         sys.stderr.write(f"{error}\n")

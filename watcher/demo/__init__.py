@@ -19,7 +19,7 @@ from watcher.errors import UsageError
 from watcher.logs import configure_logging
 from watcher.redaction import Redactor
 from watcher.show import Screen
-from watcher.store import Log, Store
+from watcher.store import Log, Store, database_in
 
 PATIENCE = 60.0
 
@@ -55,7 +55,7 @@ def run_demo(keep: Path | None, pace: float, screen: Screen) -> int:
     """
     configure_logging(Redactor(), level="WARNING")
     with _home(keep) as home:
-        if (home / "state" / "watcher.db").exists():
+        if database_in(home / "state").exists():
             raise UsageError(f"{home} holds a database already; choose a new directory.")
         return asyncio.run(_demo(home, pace, screen, kept=keep is not None))
 
@@ -81,7 +81,7 @@ async def _demo(home: Path, pace: float, screen: Screen, *, kept: bool) -> int:
             f"{len({outlet.language for outlet in world.outlets.values()})} languages.\n"
             "The daemon polls their feeds every second, reads new articles, and tells you what matters.\n"
         )
-        with instance_lock(home / "state"), Store(home / "state" / "watcher.db") as store:
+        with instance_lock(home / "state"), Store(database_in(home / "state")) as store:
             daemon = Daemon(
                 store,
                 Assembler(home / "config", clock=utc_now, redactor=Redactor(), spread=timedelta(0)),
@@ -134,7 +134,7 @@ async def _told(world: World, home: Path, running: asyncio.Task[None]) -> None:
     """Wait until everything published so far has been read and all its alerts are delivered."""
     expected = world.published
     while not running.done():
-        with Log(home / "state" / "watcher.db") as log:
+        with Log(database_in(home / "state")) as log:
             status = log.status(utc_now())
         waiting = sum(status.deliveries.get(state, 0) for state in ("pending", "inflight"))
         if status.articles == expected and not status.unread and not waiting:
@@ -145,7 +145,7 @@ async def _told(world: World, home: Path, running: asyncio.Task[None]) -> None:
 
 def _report(world: World, home: Path, screen: Screen) -> int:
     """Compare what the watch said with what a person would say; return how often they differ."""
-    with Log(home / "state" / "watcher.db") as log:
+    with Log(database_in(home / "state")) as log:
         levels = {str(row["url"]): str(row["level"]) for row in log.hits(limit=1000)}
         status = log.status(utc_now())
         told = _told_of(log)
@@ -186,7 +186,7 @@ def _recipes(home: Path, screen: Screen, *, kept: bool) -> None:
         home = Path("demo")
     else:
         screen.say("\nLook at what it found:")
-    database = home / "state" / "watcher.db"
+    database = database_in(home / "state")
     for command in (
         f"sqlite-utils rows {database} hit_log --limit 5 -t",
         f"sqlite-utils search {database} articles 'security guarantees' -c title -t",

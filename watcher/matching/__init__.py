@@ -7,8 +7,9 @@ daemon, which only reads definitions, goes without the tables of all languages.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from watcher.lazily import parts_of
 
 if TYPE_CHECKING:
     from watcher.matching.checking import rule_problems
@@ -39,13 +40,6 @@ _PARTS = {
     "lints": ("lint",),
     "matcher": ("Context", "FormList", "Matcher", "compile_pattern", "compile_watch"),
 }
-_MODULES = {name: module for module, names in _PARTS.items() for name in names}
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-        globals()[name] = found
-        return found
+    __getattr__ = parts_of(__name__, _PARTS)

@@ -5,14 +5,16 @@ Callers never see SQL, and only errors of :mod:`watcher.errors` leave this packa
 asked for: who asks how the watch is doing does not wait for what writes it.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from watcher.lazily import parts_of
 
 if TYPE_CHECKING:
     from watcher.store.backups import Backup, is_due, list_backups, make_backup, newest_sound, restore
     from watcher.store.doctor import Finding, examine, wal_reset_advice
     from watcher.store.health import Health
     from watcher.store.outbox import Outbox
+    from watcher.store.places import database_in
     from watcher.store.pruning import Pruned, Pruner, Step
     from watcher.store.queries import Log
     from watcher.store.records import AlertPlan, Before, Filed, Past, PlannedDelivery, PollStored, ReadRecord, Recall
@@ -36,6 +38,7 @@ __all__ = [
     "Recall",
     "Step",
     "Store",
+    "database_in",
     "examine",
     "is_due",
     "list_backups",
@@ -50,17 +53,12 @@ _PARTS = {
     "doctor": ("Finding", "examine", "wal_reset_advice"),
     "health": ("Health",),
     "outbox": ("Outbox",),
+    "places": ("database_in",),
     "pruning": ("Pruned", "Pruner", "Step"),
     "queries": ("Log",),
+    "records": ("AlertPlan", "Before", "Filed", "Past", "PlannedDelivery", "PollStored", "ReadRecord", "Recall"),
     "store": ("Store",),
 }
-_MODULES = {name: module for module, names in _PARTS.items() for name in names}
 
 if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'records')}"), name)
-        globals()[name] = found
-        return found
+    __getattr__ = parts_of(__name__, _PARTS)
