@@ -158,7 +158,7 @@ def _alert(
         outcome,
         watch.outlet_of(outcome.job),
         alert_id=alerting.alert_code(key),
-        entity_name=lambda entity: watch.entity_names.get(entity, entity),
+        entity_name=watch.entity_name,
         kind=kind,
     )
     first = story.origins[0]

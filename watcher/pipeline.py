@@ -516,7 +516,7 @@ def read_record(watch: Watch, outcome: ReadOutcome, *, now: datetime, rng: rando
         status=status,
         detail=detail,
         next_read_at=reading.next_read_at(outcome, now=now, rng=rng),
-        entity_names=tuple(watch.entity_names.get(entity, entity) for entity in judgement.entities),
+        entity_names=tuple(map(watch.entity_name, judgement.entities)),
         report=report_of(outcome, watch.outlet_of(outcome.job), watch.glossary, found_at=now)
         if hit and not canary
         else None,
@@ -533,7 +533,7 @@ def _canary_alert(watch: Watch, outcome: ReadOutcome, now: datetime) -> AlertPla
         outcome,
         watch.outlet_of(outcome.job),
         alert_id=alerting.alert_code(key),
-        entity_name=lambda entity: watch.entity_names.get(entity, entity),
+        entity_name=watch.entity_name,
     )
     deliveries = canary_deliveries(watch, content, key)
     return AlertPlan("new", content.level, key, content.headline, deliveries, now + watch.settings.expire_after)

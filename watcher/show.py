@@ -145,13 +145,6 @@ class Screen:
             return self.time(value)
         return self._redactor.redact(one_line(str(value), 400))
 
-    def marked(self, text: str, marks: Sequence[tuple[int, int]]) -> Text:
-        """Evidence with its matched words in bold."""
-        shown = Text(text.replace("\n", " "))
-        for start, end in marks:
-            shown.stylize("bold yellow", start, end)
-        return shown
-
     def trace(self, found: Mapping[str, Sequence[Row]]) -> None:
         """Show the life of one article, part by part."""
         if self.as_json:

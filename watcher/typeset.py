@@ -22,7 +22,7 @@ _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM
 
 def visible(text: str) -> str:
     """The text on one line without control, format and bidi characters; spaces at the ends stay."""
-    return "".join(_shown(char) for char in text)
+    return text if text.isprintable() else "".join(_shown(char) for char in text)
 
 
 def _shown(char: str) -> str:
@@ -75,7 +75,7 @@ def cut_units(text: str, units: int) -> str:
 
 def safe_href(url: str, limit: int = MAIL_URL) -> str:
     """The URL when it may be linked to; else empty: only http(s) with a host, nothing unseen, not cut."""
-    if any(char.isspace() or not char.isprintable() for char in url) or len(html.escape(url)) > limit:
+    if " " in url or not url.isprintable() or len(html.escape(url)) > limit:
         return ""
     try:
         parts = urlsplit(url)

@@ -50,6 +50,10 @@ class Watch:
     def __post_init__(self) -> None:
         object.__setattr__(self, "papers", Papers(self.renderer))
 
+    def entity_name(self, entity: EntityId) -> str:
+        """The canonical name of an entity; its id when the rules do not know it."""
+        return self.entity_names.get(entity, entity)
+
     def outlet_of(self, job: ReadJob) -> Outlet:
         """The outlet of an article; what is remembered of it when it is no longer in the configuration."""
         gone = Outlet(job.outlet_id, job.outlet_name or job.outlet_id, "", "", job.language, job.outlet_class)

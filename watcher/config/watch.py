@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import get_args
 
 from watcher.config.conditions import References, read_condition, read_score
 from watcher.config.files import (
     EntitiesFile,
     EntityItem,
-    FactKind,
     FactsFile,
     TermItem,
     TopicItem,
@@ -237,8 +235,3 @@ def read_facts(scope: Scope) -> FactsDef:
         for cue in names(scope.document, ("cues", kind, language))
     )
     return FactsDef(kinds=item.kinds, cues=cues)
-
-
-def fact_kinds() -> tuple[str, ...]:
-    """All kinds of fact that there are."""
-    return get_args(FactKind)

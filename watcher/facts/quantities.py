@@ -16,7 +16,6 @@ from watcher.model import Fact
 
 KIND: Final = "quantity"
 SYMBOLS: Final = {"$": "usd", "€": "eur", "₽": "rub", "₴": "uah", "£": "gbp"}
-_MONEY: Final = frozenset({*SYMBOLS.values()})
 _LEAST: Final = {"troops": 1_000, "people": 1_000, "prisoners": 10, "children": 10, "countries": 5, "years": 2, "km": 5}
 _MOST_YEARS: Final = 150
 _GROUPS: Final = 5

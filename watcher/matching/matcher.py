@@ -77,6 +77,7 @@ class Matcher:
         self.rules_hash = rules.rules_hash
         self._cues = FactCues(rules.watch.facts.kinds, rules.watch.facts.cues)
         self._clerk = Clerk(rules)
+        self._fact_ids = frozenset(f"fact.{kind}" for kind in rules.watch.facts.kinds)
         self._asleep = tuple(topic.asleep for topic in rules.topics)
         self._wants_facts = any(_uses_facts(topic) for topic in rules.topics)
 
@@ -276,9 +277,8 @@ class Matcher:
 
     def _can_fire(self, there: set[str]) -> bool:
         """Whether some topic could fire in an article that has these ids, and any facts."""
-        facts = {f"fact.{kind}" for kind in self.rules.watch.facts.kinds}
         by_need = self.rules.topics_by_need
-        there |= facts
+        there = there | self._fact_ids
         awake = {number for name in there for number in by_need.get(name, ())}
         return any(self.rules.topics[number].gate.may_hold(there) for number in awake)
 

@@ -25,7 +25,7 @@ def divert(conn: sqlite3.Connection, target: TargetName, fallback: Target, now: 
     waits = until is not None and until - now > PAUSED_FOR
     rows = conn.execute(
         """SELECT deliveries.*, alerts.headline FROM deliveries JOIN alerts ON alerts.id = deliveries.alert_id
-        WHERE target = :target AND (state = 'dead' AND maybe_sent = 0 AND body <> ''
+        WHERE target = :target AND state IN ('dead', 'pending') AND (state = 'dead' AND maybe_sent = 0 AND body <> ''
                 AND coalesce(last_attempt_at, deliveries.created_at) > :since
             OR :waits AND state = 'pending') ORDER BY deliveries.id LIMIT 500""",
         {"target": target, "waits": waits, "since": iso(now - (expires_at - now))},

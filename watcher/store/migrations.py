@@ -445,6 +445,12 @@ def open_stories(db: sqlite_utils.Database) -> None:
     db.execute("CREATE INDEX alerts_story ON alerts(story_id) WHERE story_id IS NOT NULL")
 
 
+@schema()
+def deliveries_by_state(db: sqlite_utils.Database) -> None:
+    """Find the few deliveries of a target that are under way or dead without looking at all that were ever sent."""
+    db.execute("CREATE INDEX deliveries_state ON deliveries(target, state)")
+
+
 def known_steps() -> tuple[str, ...]:
     """The names of all steps, in order."""
     with closing(sqlite_utils.Database(memory=True, execute_plugins=False)) as empty:
