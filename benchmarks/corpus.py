@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from watcher.engine import Crew, WorkerLost, default_workers
+from watcher.engine.local import Crew, WorkerLost, default_workers
+from watcher.engine.work import Fault, Limits, Page, ParseJob, Reading, parse_feed, read_article
 from watcher.model import ArticleId, FailureKind, OutletId, ParsedFeed, ReadJob
-from watcher.work import Fault, Limits, Page, ParseJob, Reading, parse_feed, read_article
 
 URL = "https://corpus.example/path/document"
 NOW = datetime.now(UTC)

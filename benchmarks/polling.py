@@ -23,15 +23,15 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from watcher.engine import LocalEngine
+from watcher.engine.local import LocalEngine
 from watcher.fetch import Client
 from watcher.logs import Redactor, configure_logging
 from watcher.matching.definitions import WatchDef
 from watcher.model import Feed, FeedId, Outlet, OutletId, Settings
-from watcher.pipeline import Parts, Pipeline
-from watcher.render import Renderer
+from watcher.pipeline.flow import Parts, Pipeline
+from watcher.pipeline.watch import Watch
+from watcher.render.alert import Renderer
 from watcher.store import Store
-from watcher.watch import Watch
 
 ITEMS = 30
 OUTLET = Outlet(OutletId("bench"), "Bench", "bench", "gb", "en", "national")

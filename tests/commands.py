@@ -7,13 +7,13 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from watcher.cli import app
+from watcher.cli.app import app
 from watcher.errors import WatcherError
 
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended; ``stderr`` holds the message of an error of ours, as :func:`watcher.cli.main` writes it."""
+    """How a command ended; ``stderr`` holds the message of an error of ours, as ``watcher`` writes it."""
 
     code: int
     stdout: str

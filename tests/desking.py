@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.builders import FEED, NOW, OUTLET, entry, judgement, poll_decision, read_outcome
-from watcher.alerting import alert_code, content_of, dedupe_key, settle
-from watcher.desk import Desk, planned
+from watcher.alerting.planning import alert_code, content_of, dedupe_key, settle
+from watcher.alerting.routing import Subject, route
 from watcher.model import Delivered, DeliveryJob, Level, Route, SendOutcome, Settings, Target, TargetName
-from watcher.render import Renderer
-from watcher.routing import Subject, route
+from watcher.pipeline.desk import Desk, planned
+from watcher.pipeline.watch import Watch
+from watcher.render.alert import Renderer
 from watcher.store import AlertPlan, ReadRecord, Store
-from watcher.watch import Watch
 
 R = TypeVar("R")
 

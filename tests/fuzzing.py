@@ -23,10 +23,11 @@ from hypothesis import strategies as st
 from tests.servers.telegram import parse_html
 from watcher.config import load
 from watcher.errors import ConfigError
-from watcher.feed import FeedError, parse
+from watcher.feed.documents import parse
+from watcher.feed.drafts import FeedError
 from watcher.matching import compile_pattern
 from watcher.model import AlertContent, ArticleText, Format, ParsedFeed
-from watcher.render import render, sample_alert
+from watcher.render.alert import render, sample_alert
 from watcher.text import canon, canonical_url, clean_line, fold, plain, tokenize
 
 DATA = Path(__file__).parent / "data"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.alerting import (
+from watcher.alerting.planning import (
     BACKOFF_BASE,
     BACKOFF_CAP,
     MAIL,

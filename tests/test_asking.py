@@ -15,7 +15,7 @@ import yaml
 from tests.builders import FEED, OUTLET, entry, poll_decision
 from tests.watching import ukraine_watch
 from tests.world import write_config
-from watcher.asking import ConceptShown, TopicShown, list_rules, show_rule, try_pattern
+from watcher.cli.asking import ConceptShown, TopicShown, list_rules, show_rule, try_pattern
 from watcher.errors import ConfigError, UsageError
 from watcher.matching import Context, compile_watch
 from watcher.model import ArticleText, ReadOutcome

@@ -9,8 +9,8 @@ import structlog
 from structlog.testing import capture_logs
 
 from tests.builders import FEED, poll_decision
-from watcher.availability import Availability
 from watcher.model import FeedId, PollDecision
+from watcher.pipeline.availability import Availability
 
 
 def polled(feed: str, status: str, failures: int = 1) -> PollDecision:

@@ -17,8 +17,8 @@ import pytest
 from tests.builders import FEED, NOW, OUTLET, entry, poll_decision, read_record
 from tests.commands import command
 from watcher.errors import StoreError, StoreFull, UsageError
-from watcher.housekeeping import back_up
 from watcher.model import Settings
+from watcher.pipeline.housekeeping import back_up
 from watcher.store import Log, Store, is_due, list_backups, make_backup, newest_sound, restore
 from watcher.store.backups import directory_of, flaw
 

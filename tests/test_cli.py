@@ -21,10 +21,10 @@ from tests.builders import FEED, NOW, OUTLET, entry, judgement, poll_decision, r
 from tests.servers.dribble import dribbling
 from tests.servers.web import WebServer, rss
 from tests.world import RELEVANT, World, page, write_config
-from watcher.alerting import Settlement
+from watcher.alerting.planning import Settlement
+from watcher.cli.show import Screen
+from watcher.cli.show_status import status_lines
 from watcher.model import TargetName
-from watcher.show import Screen
-from watcher.show_status import status_lines
 from watcher.store import Health, Log, Store
 
 ROOT = Path(__file__).parent.parent
@@ -281,7 +281,7 @@ def test_the_check_of_a_container_loads_next_to_nothing(state: Path) -> None:
 
 def test_help_does_not_load_what_commands_need() -> None:
     """`watcher --help` answers at once."""
-    code = "import sys; import watcher.cli; print(*sys.modules)"
+    code = "import sys; import watcher.cli.app; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"asyncio", "pydantic", "rich.console", "sqlite3", "watcher.model"} & set(done.stdout.split())
 

@@ -19,8 +19,8 @@ from tests.servers.cluster import Cluster, kill_family
 from tests.servers.web import Item, Reply, WebServer, rss
 from tests.world import World, write_config
 from watcher.assembly import place_of
-from watcher.cluster import Batch, DaskEngine, Order, batches, home_of
-from watcher.engine import Engine, LocalEngine
+from watcher.engine.cluster import Batch, DaskEngine, Order, batches, home_of
+from watcher.engine.local import Engine, LocalEngine
 from watcher.errors import UsageError
 from watcher.fetch import Client
 from watcher.matching.definitions import WatchDef

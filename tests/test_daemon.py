@@ -27,7 +27,7 @@ from tests.world import World, write_config
 from watcher.assembly import Assembler
 from watcher.daemon import Daemon, instance_lock, notify_systemd, utc_now, watchdog_period
 from watcher.errors import InstanceLocked
-from watcher.pipeline import Pipeline
+from watcher.pipeline.flow import Pipeline
 from watcher.redaction import Redactor
 from watcher.store import Log, Store
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, alert_plan, entry, poll_decision
-from watcher.alerting import BREAKER_LIMIT
+from watcher.alerting.planning import BREAKER_LIMIT
 from watcher.model import (
     COLLAPSE_AFTER,
     Delivered,
@@ -33,11 +33,11 @@ from watcher.model import (
     TargetName,
     Validators,
 )
-from watcher.pipeline import Parts, Pipeline
-from watcher.render import Renderer
-from watcher.sending import SENDS_HANGING
+from watcher.pipeline.flow import Parts, Pipeline
+from watcher.pipeline.sending import SENDS_HANGING
+from watcher.pipeline.watch import Watch
+from watcher.render.alert import Renderer
 from watcher.store import Store
-from watcher.watch import Watch
 
 Send = Callable[[str], SendOutcome]
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW
 from tests.desking import DESK, HOUR, MINUTE, PHONE, Office, target, watch_of
+from watcher.alerting.routing import quiet_until
 from watcher.model import QuietHours, Retry, Route, Schedule, TopicId
-from watcher.routing import quiet_until
 
 EVENING = datetime(2025, 11, 26, 20, 0, tzinfo=UTC)  # 22:00 in Kyiv
 NIGHT = QuietHours(time(23), time(7), "Europe/Kyiv")

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from tests.servers.web import Item, Reply, WebServer, rss
-from watcher.engine import Crew, LocalEngine, WorkerLost, _spread, page_failure, worth_retrying
+from watcher.engine.local import Crew, LocalEngine, WorkerLost, _spread, page_failure, worth_retrying
+from watcher.engine.work import Fault, Limits, ParseJob, parse_feed
 from watcher.errors import EngineError
 from watcher.fetch import Client
 from watcher.model import (
@@ -43,7 +44,6 @@ from watcher.model import (
     Response,
     Settings,
 )
-from watcher.work import Fault, Limits, ParseJob, parse_feed
 
 NOW = datetime(2025, 11, 26, 12, 0, tzinfo=UTC)
 SETTINGS = Settings(
@@ -235,7 +235,7 @@ class TestHostileDocuments:
 
 
 def hang_within_a_deadline() -> None:
-    from watcher.work import _deadline  # noqa: PLC0415 - in the worker
+    from watcher.engine.work import _deadline  # noqa: PLC0415 - in the worker
 
     with _deadline():
         hang()
@@ -527,8 +527,8 @@ class TestDecisions:
 PROGRAM = """
     import asyncio, os, sys
     from datetime import timedelta
-    from watcher.engine import Crew
-    from watcher.work import Limits
+    from watcher.engine.local import Crew
+    from watcher.engine.work import Limits
     from tests.test_engine import imported, pid
 
     async def main():

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from watcher import feed, sniff
-from watcher.feed import FeedError, parse
+from watcher import sniff
+from watcher.feed import entries
+from watcher.feed.documents import parse
+from watcher.feed.drafts import FeedError
 from watcher.model import Entry, FailureKind, IdentityPolicy, ParsedFeed
 
 DATA = Path(__file__).parent / "data" / "feeds"
@@ -241,7 +243,7 @@ class TestBrokenXml:
         started = time.monotonic()
         entry = only(parse(body.encode(), {}, URL, now=NOW))
         assert "root:" not in entry.title
-        assert len(entry.title) <= feed.MAX_TITLE
+        assert len(entry.title) <= entries.MAX_TITLE
         assert time.monotonic() - started < 10
 
     def test_a_hostile_author_costs_no_time(self) -> None:
@@ -410,8 +412,8 @@ class TestDates:
 class TestLimits:
     def test_entries_are_capped(self) -> None:
         """With a note."""
-        parsed = rss("".join(item(f"g{n}") for n in range(feed.MAX_ENTRIES + 5)))
-        assert len(parsed.entries) == feed.MAX_ENTRIES
+        parsed = rss("".join(item(f"g{n}") for n in range(entries.MAX_ENTRIES + 5)))
+        assert len(parsed.entries) == entries.MAX_ENTRIES
         assert "only the first" in parsed.notes[0]
 
     def test_huge_fields_are_cut(self) -> None:
@@ -421,9 +423,9 @@ class TestLimits:
             f"<description>{'<p>word</p>' * 60_000}</description></item>".replace("<p>", "&lt;p>")
         )
         entry = only(parsed)
-        assert (len(entry.title), len(entry.uid)) == (feed.MAX_TITLE, 64)
-        assert len(entry.summary) <= feed.MAX_SUMMARY
-        assert len(entry.content) <= feed.MAX_CONTENT
+        assert (len(entry.title), len(entry.uid)) == (entries.MAX_TITLE, 64)
+        assert len(entry.summary) <= entries.MAX_SUMMARY
+        assert len(entry.content) <= entries.MAX_CONTENT
         assert any("cut to" in note for note in parsed.notes)
 
     def test_notes_are_few(self) -> None:

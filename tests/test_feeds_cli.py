@@ -15,8 +15,8 @@ from tests.test_cli import watcher
 from tests.world import write_config
 from watcher.config import NewFeed, change_feeds, load, with_feeds, without_feed
 from watcher.errors import ConfigError, UsageError
+from watcher.feed.opml import read_opml, write_opml
 from watcher.model import FeedId
-from watcher.opml import read_opml, write_opml
 
 FEEDS = """\
 # Our feeds.

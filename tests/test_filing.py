@@ -16,10 +16,9 @@ import pytest
 from typer.testing import CliRunner
 
 from tests.builders import entry, poll_decision
-from watcher.cli import app
+from watcher.cli.app import app
 from watcher.config import Config
 from watcher.errors import UsageError
-from watcher.filing import Filing
 from watcher.matching import Context, Matcher
 from watcher.model import (
     ArticleText,
@@ -34,12 +33,13 @@ from watcher.model import (
     Target,
     TargetName,
 )
-from watcher.pipeline import read_record
-from watcher.render import Renderer
+from watcher.pipeline.filing import Filing
+from watcher.pipeline.flow import read_record
+from watcher.pipeline.watch import Watch
+from watcher.render.alert import Renderer
 from watcher.store import Log, Outbox, Store
 from watcher.stories import glossary_of
 from watcher.text import canon
-from watcher.watch import Watch
 
 ROOT = Path(__file__).parents[1]
 START = datetime(2025, 11, 26, 14, 2, tzinfo=UTC)

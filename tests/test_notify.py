@@ -32,8 +32,8 @@ from tests.servers.mail import (
 )
 from tests.servers.telegram import TelegramServer, parse_html
 from watcher.model import Delivered, Message, Rejected, Retry, SendOutcome, Settings, Target, TargetName
-from watcher.notify import REASON_LIMIT, Notifier, check_target, printable, redact, secrets_of
-from watcher.render import as_plain, render, sample_alert
+from watcher.notify.notifier import REASON_LIMIT, Notifier, check_target, printable, redact, secrets_of
+from watcher.render.alert import as_plain, render, sample_alert
 
 NOW = datetime(2025, 11, 26, 12, 9, tzinfo=UTC)
 SAMPLE = sample_alert(NOW)
@@ -497,7 +497,7 @@ _LOUD = """
 import logging, sys
 logging.basicConfig(level=logging.DEBUG)
 from watcher.model import Message, Settings, Target
-from watcher.notify import Notifier, check_target
+from watcher.notify.notifier import Notifier, check_target
 message = Message("text", "s", "x", "x")
 for number, (channel, url, base) in enumerate(zip(*[iter(sys.argv[1:])] * 3, strict=True)):
     target = Target(f"t{number}", url, "text", channel, api_base=base)
@@ -528,7 +528,7 @@ def test_no_secret_is_shown_or_logged(telegram: TelegramServer) -> None:
 def test_apprise_is_imported_only_when_it_is_needed() -> None:
     """A console-only watch does not pay for it."""
     code = (
-        "import sys; from watcher.notify import Notifier, check_target; from watcher.model import *;"
+        "import sys; from watcher.notify.notifier import Notifier, check_target; from watcher.model import *;"
         "t = Target('c', 'console://', 'text', 'console'); check_target(t);"
         "Notifier(Settings()).send(t, Message('text', '', 'x', 'x'), idem_key='k');"
         "assert 'apprise' not in sys.modules and 'requests' not in sys.modules"

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.servers.telegram import parse_html
-from watcher.chart import Bars, ChartError, draw
-from watcher.digest import (
+from watcher.alerting.digest import (
     Background,
     Deadline,
     Digest,
@@ -25,11 +24,12 @@ from watcher.digest import (
     collapse,
     series_of,
 )
+from watcher.chart import Bars, ChartError, draw
 from watcher.errors import ConfigError
 from watcher.model import AlertKind, DeliveryId, Level, Message
-from watcher.papers import COLOURS, Papers, sample_digest
-from watcher.render import Renderer
-from watcher.typeset import TELEGRAM_UNITS, fit, utf16_units
+from watcher.render.alert import Renderer
+from watcher.render.papers import COLOURS, Papers, sample_digest
+from watcher.render.typeset import TELEGRAM_UNITS, fit, utf16_units
 
 NOW = datetime(2025, 11, 26, 5, 0, tzinfo=UTC)
 SAMPLE = sample_digest(NOW)

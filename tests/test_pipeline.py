@@ -18,7 +18,7 @@ from tests.servers.web import Item, Reply, WebServer, rss
 from tests.world import RELEVANT, page, write_config
 from watcher.assembly import Assembler
 from watcher.daemon import Assembly
-from watcher.pipeline import Pipeline
+from watcher.pipeline.flow import Pipeline
 from watcher.redaction import Redactor
 from watcher.store import Store
 

@@ -15,9 +15,9 @@ import pytest
 from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, entry, judgement, poll_decision, read_record
 from tests.commands import command
 from tests.world import write_config
-from watcher.alerting import Settlement
-from watcher.housekeeping import keep_house
+from watcher.alerting.planning import Settlement
 from watcher.model import Settings, TargetName
+from watcher.pipeline.housekeeping import keep_house
 from watcher.store import Pruned, Store
 from watcher.store.pruning import BEGINNING
 

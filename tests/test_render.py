@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.servers.telegram import parse_html
 from watcher.errors import ConfigError
 from watcher.model import AlertContent, Format, Message, Reason
-from watcher.render import Renderer, as_plain, render, sample_alert, sample_alerts
-from watcher.typeset import TELEGRAM_UNITS, safe_href, telegram_problem, utf16_units
+from watcher.render.alert import Renderer, as_plain, render, sample_alert, sample_alerts
+from watcher.render.typeset import TELEGRAM_UNITS, safe_href, telegram_problem, utf16_units
 
 NOW = datetime(2025, 11, 26, 12, 9, tzinfo=UTC)
 FORMATS: tuple[Format, ...] = ("text", "html", "telegram")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from watcher.alerting.routing import Routed, Subject, health_targets, is_urgent, quiet_until, route
 from watcher.model import QuietHours, Route, Schedule, TargetName, TopicId
-from watcher.routing import Routed, Subject, health_targets, is_urgent, quiet_until, route
 
 PHONE, DESK, ARCHIVE = TargetName("phone"), TargetName("desk"), TargetName("archive")
 GUARANTEES = TopicId("guarantees")

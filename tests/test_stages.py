@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from watcher.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
-from watcher.stages import GroupCommit, Stage, wait
-from watcher.trouble import Trouble
+from watcher.pipeline.stages import GroupCommit, Stage, wait
+from watcher.pipeline.trouble import Trouble
 
 
 class Source:

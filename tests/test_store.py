@@ -14,7 +14,7 @@ import pytest
 import sqlite_utils
 
 from tests.builders import FEED, NOW, OTHER_FEED, OUTLET, entry, judgement, poll_decision, read_record
-from watcher.alerting import Pause, Settlement
+from watcher.alerting.planning import Pause, Settlement
 from watcher.errors import StoreDamaged, StoreFull, UsageError
 from watcher.model import DeliveryId, Event, FeedId, Judgement, ReadJob, TargetName
 from watcher.store import Log, Outbox, ReadRecord, Store

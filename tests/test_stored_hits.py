@@ -13,9 +13,9 @@ from typing import Any
 from tests.servers.web import Item, WebServer, rss
 from tests.test_pipeline import running
 from tests.world import page
+from watcher.cli.explaining import Explained, explain_again, explain_kept
 from watcher.config import load
 from watcher.evaluate import Labelled, parse_labelled
-from watcher.explaining import Explained, explain_again, explain_kept
 from watcher.matching import compile_watch
 from watcher.store import Log
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.explaining import evaluate_file
+from watcher.cli.explaining import evaluate_file
 from watcher.matching import Context, Matcher
 from watcher.matching.definitions import WatchDef
 from watcher.model import ArticleId, ArticleText, Outlet, OutletClass, OutletId, ReadJob, ReadOutcome

@@ -19,10 +19,10 @@ from tests.servers.mail import HANG, HOLD, MailServer
 from tests.servers.telegram import TelegramServer, bad_gateway, blocked, cant_parse, flood, server_error
 from tests.test_deliveries import Feeds
 from watcher.model import QuietHours, Route, Schedule, Settings, Target, TargetName
-from watcher.notify import Notifier
-from watcher.pipeline import Parts, Pipeline
-from watcher.render import Renderer
-from watcher.watch import Watch
+from watcher.notify.notifier import Notifier
+from watcher.pipeline.flow import Parts, Pipeline
+from watcher.pipeline.watch import Watch
+from watcher.render.alert import Renderer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

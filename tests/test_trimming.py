@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.feed import FeedError, parse
+from watcher.feed.documents import parse
+from watcher.feed.drafts import FeedError
+from watcher.feed.trimming import DIGEST_BYTES, trimmed
 from watcher.model import IdentityPolicy, ParsedFeed
-from watcher.trimming import DIGEST_BYTES, trimmed
 
 NOW = datetime(2025, 11, 26, 18, 0, tzinfo=UTC)
 URL = "https://gazette.example/feed.xml"

@@ -9,7 +9,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from watcher.errors import StoreBusy, StoreDamaged, StoreError
-from watcher.trouble import LONGEST_WAIT, Trouble
+from watcher.pipeline.trouble import LONGEST_WAIT, Trouble
 
 
 class Disk:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.test_filing import CUT, DENIAL, LEAK, REPORTS, WHITE_HOUSE, Newsroom
-from watcher.alerting import settle
+from watcher.alerting.planning import settle
 from watcher.config import Config, load
-from watcher.desk import Desk
 from watcher.matching import Matcher, compile_watch
 from watcher.model import Delivered, OutletClass, QuietHours, Route, Schedule, Target, TargetName
+from watcher.pipeline.desk import Desk
 
 R = TypeVar("R")
 

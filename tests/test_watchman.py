@@ -14,13 +14,13 @@ from tests.builders import NOW, OUTLET, poll_decision
 from tests.desking import DESK, HOUR, MINUTE, PHONE, Office, target, watch_of
 from tests.servers.web import Item, WebServer, rss
 from tests.world import write_config
+from watcher.alerting.troubles import Condition, FeedCondition, PausedTarget, Trouble, notices, silent_after, troubles
 from watcher.assembly import Assembler
 from watcher.model import CANARY, HealthRules, PollDecision, Rejected, Retry, Route
-from watcher.pipeline import Pipeline
+from watcher.pipeline.flow import Pipeline
+from watcher.pipeline.watchman import Watchman
 from watcher.redaction import Redactor
 from watcher.store import Log, Store
-from watcher.troubles import Condition, FeedCondition, PausedTarget, Trouble, notices, silent_after, troubles
-from watcher.watchman import Watchman
 
 RULES = HealthRules()
 BOTH = [target(), target(DESK)]

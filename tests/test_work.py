@@ -10,9 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from watcher.engine.work import (
+    Fault,
+    Limits,
+    Page,
+    ParseJob,
+    Reading,
+    parse_feed,
+    prepare,
+    read_article,
+    without_reading,
+)
 from watcher.matching.definitions import ConditionDef, PatternDef, ScoreDef, Source, TermDef, TopicDef, WatchDef
 from watcher.model import ArticleId, FailureKind, OutletId, ParsedFeed, ReadJob, TermId, TopicId
-from watcher.work import Fault, Limits, Page, ParseJob, Reading, parse_feed, prepare, read_article, without_reading
 
 DATA = Path(__file__).parent / "data"
 NOW = datetime(2025, 11, 26, 12, 0, tzinfo=UTC)

@@ -11,12 +11,12 @@ def main() -> None:
     if sys.argv[1:] == ["status"] and not sys.stdout.isatty():
         from pathlib import Path  # noqa: PLC0415 - only what is needed
 
-        from watcher.show_status import show_plainly  # noqa: PLC0415
+        from watcher.cli.show_status import show_plainly  # noqa: PLC0415
 
         sys.exit(show_plainly(Path(os.environ.get("WATCHER_STATE") or "state")))
     if sys.argv[1:2] == ["run"]:
         _heed_signals_early(once="--once" in sys.argv)
-    from watcher.cli import main as run  # noqa: PLC0415
+    from watcher.cli.app import main as run  # noqa: PLC0415
 
     run()
 

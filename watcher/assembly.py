@@ -7,7 +7,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -16,24 +16,20 @@ from urllib.parse import urlsplit
 
 from watcher.config import Config, load
 from watcher.daemon import Assembly
-from watcher.desk import chart_of
-from watcher.engine import Engine, LocalEngine, check_rules
+from watcher.engine.local import Engine, LocalEngine, check_rules
 from watcher.errors import ConfigError, Problem, UsageError
 from watcher.fetch import Client, FetchRequest, user_agent
-from watcher.model import Delivered, Failed, Message, Target
-from watcher.notify import Notifier, check_target
-from watcher.papers import sample_digest
-from watcher.pipeline import Parts
+from watcher.model import Failed
+from watcher.notify.notifier import Notifier, check_target
+from watcher.pipeline.flow import Parts
+from watcher.pipeline.watch import Watch
+from watcher.pipeline.watchman import null_target
 from watcher.redaction import Redactor
-from watcher.render import Renderer, sample_alert
-from watcher.sending import Lane
+from watcher.render.alert import Renderer
 from watcher.stories import glossary_of
-from watcher.watch import Watch
-from watcher.watchman import null_target
 
 if TYPE_CHECKING:
-    from watcher.cluster import DaskEngine
-    from watcher.show import Screen
+    from watcher.engine.cluster import DaskEngine
 
 # Polls of feeds that are new are spread over so long, so that a start does not look like an attack.
 FIRST_SPREAD = timedelta(minutes=5)
@@ -183,7 +179,7 @@ class Assembler:
         if not self._place.scheduler:
             return LocalEngine(config.settings, config.watch, client), client
         try:
-            from watcher.cluster import DaskEngine, Order  # noqa: PLC0415 - only who has a cluster has the library
+            from watcher.engine.cluster import DaskEngine, Order  # noqa: PLC0415 - only who has a cluster has the library
         except ImportError as error:
             raise UsageError("Clusters need the extra 'dask': pip install 'watcher[dask]'.") from error
         order = Order(config.settings, config.watch, user_agent(config.settings.contact), self._place.hub)
@@ -214,43 +210,3 @@ def template_problems(config: Config) -> list[Problem]:
     except ConfigError as error:
         return list(error.problems)
     return []
-
-
-async def _sample(watch: Watch, target: Target, *, digest: bool) -> tuple[Message, str]:
-    now = datetime.now(UTC)
-    if not digest:
-        alert = sample_alert(now)
-        return watch.renderer.render(alert, target.format), alert.id
-    sample = sample_digest(now)
-    image = await chart_of(sample.background) if sample.background and target.channel == "email" else b""
-    return watch.papers.render(sample, target.format, image=image), sample.id
-
-
-def send_samples(directory: Path, name: str, screen: Screen, *, digest: bool = False) -> bool:
-    """Send a sample alert to one target, or to all, as a real one is sent; return whether all took it.
-
-    Args:
-        digest: send a sample digest instead.
-
-    Raises:
-        ConfigError: the configuration cannot be used.
-        UsageError: there is no such target.
-    """
-    config = load(directory, os.environ)
-    chosen = [target for target in config.targets if name in ("", target.name)]
-    if not chosen:
-        known = ", ".join(target.name for target in config.targets)
-        raise UsageError(f"There is no target {name!r} in alerts.yml; there are: {known}.")
-    watch, notifier = watch_of(config), Notifier(config.settings)
-    accepted = True
-    for target in chosen:
-        message, key = asyncio.run(_sample(watch, target, digest=digest))
-        send = partial(notifier.send, target, message, idem_key=key)
-        outcome = asyncio.run(Lane(target.name).send(send, config.settings.send_timeout))
-        accepted &= isinstance(outcome, Delivered)
-        if isinstance(outcome, Delivered):
-            screen.say(f"[green]{target.name}: accepted[/]")
-        else:
-            screen.say(f"[red]{target.name}: not accepted[/]")
-            screen.console.print(f"  {outcome.reason}", markup=False)
-    return accepted

@@ -27,9 +27,9 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from watcher.errors import ConfigError, EngineError, InstanceLocked, StoreDamaged, StoreError, UsageError
-from watcher.housekeeping import back_up, keep_house
 from watcher.model import Event, Target, TargetName
-from watcher.pipeline import Parts, Pipeline
+from watcher.pipeline.flow import Parts, Pipeline
+from watcher.pipeline.housekeeping import back_up, keep_house
 from watcher.store import Store, wal_reset_advice
 
 log = structlog.get_logger("watcher")

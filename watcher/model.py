@@ -352,8 +352,8 @@ class ParsedFeed:
         notes: what was odd, in words for ``feeds doctor``.
         dropped: items left out, with the reason of each.
         known: how many more items the document has that were known byte for byte, and so were not parsed.
-        digests: of all items of the document, to know them by (:mod:`watcher.trimming`); empty when it must be parsed
-            whole every time.
+        digests: of all items of the document, to know them by (:mod:`watcher.feed.trimming`); empty when it must be
+            parsed whole every time.
     """
 
     title: str

@@ -13,8 +13,8 @@ from functools import wraps
 from typing import Any
 
 from tests.crashing import TRANSACTIONS
-from watcher.cli import main as watcher
-from watcher.notify import Notifier
+from watcher.cli.app import main as watcher
+from watcher.notify.notifier import Notifier
 from watcher.store.store import Store
 
 

@@ -103,14 +103,14 @@ MUTANTS = (
     ),
     Mutant(
         "feedparser is given bytes instead of a stream, and takes them for a file name",
-        "watcher/feed.py",
+        "watcher/feed/syndication.py",
         "        io.BytesIO(body),\n",
         "        body,\n",
         "tests/test_feed.py::test_a_document_is_never_taken_for_the_name_of_a_file",
     ),
     Mutant(
         "redirects of a target are followed, and taken for success",
-        "watcher/notify.py",
+        "watcher/notify/notifier.py",
         '"redirect": "no"}',
         '"redirect": "yes"}',
         "tests/test_notify.py::test_a_redirect_is_not_taken_for_success",

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from watcher.alerting.troubles import FeedCondition, PausedTarget, Trouble
 from watcher.model import CANARY, ArticleId, Event, TargetName
 from watcher.store.connection import iso, moment
 from watcher.store.records import AlertPlan
 from watcher.store.rows import write_alert, write_events
-from watcher.troubles import FeedCondition, PausedTarget, Trouble
 
 _ARRIVALS = 60
 # By a range of keys, which are indexed; the condition is our own.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from watcher.alerting import idem_key
+from watcher.alerting.planning import idem_key
+from watcher.alerting.troubles import PAUSED_FOR
 from watcher.model import Event, Message, Target, TargetName
+from watcher.render.typeset import fit
 from watcher.store.connection import iso, moment
 from watcher.store.rows import write_events
-from watcher.troubles import PAUSED_FOR
-from watcher.typeset import fit
 
 
 def divert(conn: sqlite3.Connection, target: TargetName, fallback: Target, now: datetime, expires_at: datetime) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from watcher.digest import Background, Deadline, FeedHealth, Version, Waiting, days_before, series_of
+from watcher.alerting.digest import Background, Deadline, FeedHealth, Version, Waiting, days_before, series_of
 from watcher.model import DeliveryId, Event, TargetName
 from watcher.store.connection import iso
 from watcher.store.records import AlertPlan

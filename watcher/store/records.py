@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from watcher.alerting.routing import Routed
 from watcher.model import (
     AlertKind,
     ArticleId,
@@ -18,7 +19,6 @@ from watcher.model import (
     TargetName,
     TopicScore,
 )
-from watcher.routing import Routed
 from watcher.stories import Placement, Report, Story, StoryKey
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from watcher.alerting import Pause
+from watcher.alerting.planning import Pause
 from watcher.model import (
     AlertId,
     Archived,

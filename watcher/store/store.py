@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from watcher.alerting import Settlement
-from watcher.digest import Background, Waiting
+from watcher.alerting.digest import Background, Waiting
+from watcher.alerting.planning import Settlement
+from watcher.alerting.troubles import FeedCondition, PausedTarget, Trouble
 from watcher.model import (
     ArticleId,
     DeliveryId,
@@ -74,7 +75,6 @@ from watcher.store.rows import (
 )
 from watcher.store.sqlite import sqlite_utils
 from watcher.stories import Claim, Story
-from watcher.troubles import FeedCondition, PausedTarget, Trouble
 
 # So many failures of our own in a row, over one article, are a mistake that another hour does not mend.
 MAX_PARKS = 5

@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from watcher.alerting.routing import Routed
 from watcher.model import ArticleId, Earlier, Event, ReadJob, TargetName
-from watcher.routing import Routed
 from watcher.store.connection import iso, moment
 from watcher.store.records import Past, ReadRecord
 from watcher.store.rows import DIGEST, write_events

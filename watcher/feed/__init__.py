@@ -1,0 +1,4 @@
+"""Feed documents: bytes and headers in, entries out; lists of feeds in OPML.
+
+Start with :mod:`watcher.feed.documents`.
+"""

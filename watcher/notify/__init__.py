@@ -1,0 +1,4 @@
+"""Delivery through Apprise.
+
+Start with :mod:`watcher.notify.notifier`.
+"""
