@@ -65,9 +65,15 @@ class Office:
 
     def open(self) -> None:
         """Begin, or begin anew after an end of whatever kind."""
+        self.close()
         self.store = Store(self.path)
         self.desk = Desk(self.store, self._db)
         self.store.recover_deliveries(self.now)
+
+    def close(self) -> None:
+        """End; the next start finds what is in the file."""
+        if hasattr(self, "store"):
+            self.store.close()
 
     async def _db(self, call: Callable[..., R], *args: object) -> R:
         return call(*args)

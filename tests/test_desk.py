@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -23,8 +24,9 @@ DAILY = Route("Morning", (PHONE,), levels=("core", "mention"), digest=Schedule("
 
 
 @pytest.fixture
-def office_of(tmp_path: Path) -> Callable[..., Office]:
-    return lambda watch, now=NOW: Office(tmp_path / "watcher.db", watch, now)
+def office_of(tmp_path: Path) -> Iterator[Callable[..., Office]]:
+    with ExitStack() as offices:
+        yield lambda watch, now=NOW: offices.enter_context(closing(Office(tmp_path / "watcher.db", watch, now)))
 
 
 # --- quiet hours -------------------------------------------------------------------------------------------------
@@ -104,18 +106,18 @@ async def test_no_schedule_of_quiet_hours_loses_an_alert(
     start, end = (time(*divmod(minute, 60)) for minute in span)
     quiet = QuietHours(start, end, zone, levels=("core",) if span[0] % 2 else ())
     with tempfile.TemporaryDirectory() as home:
-        office = Office(
-            Path(home) / "w.db", watch_of([target(quiet=quiet, collapse_after=3)]), datetime(2025, 10, 25, tzinfo=UTC)
-        )
-        for minutes, count, level in steps:
-            office.now += minutes * MINUTE
-            office.news(count, level="core" if level == "core" else "mention")
+        day = datetime(2025, 10, 25, tzinfo=UTC)
+        watch = watch_of([target(quiet=quiet, collapse_after=3)])
+        with closing(Office(Path(home) / "w.db", watch, day)) as office:
+            for minutes, count, level in steps:
+                office.now += minutes * MINUTE
+                office.news(count, level="core" if level == "core" else "mention")
+                await office.deliver()
+                if minutes % 3 == 0:  # as after kill -9
+                    office.open()
+            office.now = quiet_until(quiet, office.now) or office.now
             await office.deliver()
-            if minutes % 3 == 0:  # as after kill -9
-                office.open()
-        office.now = quiet_until(quiet, office.now) or office.now
-        await office.deliver()
-        assert office.untold() == []
+            assert office.untold() == []
         assert office.states().keys() <= {"sent", "collapsed"}
         assert len({job.idem_key for job in office.sent}) == len(office.sent)
 

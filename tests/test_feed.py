@@ -471,6 +471,12 @@ def test_no_damage_raises_anything_but_a_feed_error(data: st.DataObject) -> None
     assert all(not entry.url or entry.url.lower().startswith(("http://", "https://")) for entry in parsed.entries)
 
 
+def test_the_name_of_an_encoding_may_be_no_text() -> None:
+    """Feedparser decodes it as UTF-8, come what may."""
+    with pytest.raises(FeedError, match="encoding"):
+        parse(b'<?xml version="1.0" encoding="ut\x80f-8"?><rss><channel></channel></rss>', {}, URL, now=NOW)
+
+
 class TestSniff:
     @pytest.mark.parametrize(
         ("body", "kind"),

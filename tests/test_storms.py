@@ -91,7 +91,7 @@ async def weather(
     finally:
         await it.pipeline.stop()
         await it.pipeline.close()
-        office.store.close()
+        office.close()
 
 
 @pytest.mark.timeout(60)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from watcher.alerting.troubles import Condition, FeedCondition, PausedTarget, Tr
 from watcher.assembly import Assembler
 from watcher.model import CANARY, HealthRules, PollDecision, Rejected, Retry, Route
 from watcher.pipeline.flow import Pipeline
+from watcher.pipeline.watch import Watch
 from watcher.pipeline.watchman import Watchman
 from watcher.redaction import Redactor
 from watcher.store import Log, Store
@@ -93,8 +96,14 @@ def test_what_begins_together_is_told_together() -> None:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
-    return Office(tmp_path / "w.db", watch_of(BOTH, ROUTES))
+def office_of(tmp_path: Path) -> Iterator[Callable[[Watch], Office]]:
+    with ExitStack() as offices:
+        yield lambda watch: offices.enter_context(closing(Office(tmp_path / "w.db", watch)))
+
+
+@pytest.fixture
+def office(office_of: Callable[[Watch], Office]) -> Office:
+    return office_of(watch_of(BOTH, ROUTES))
 
 
 async def look(office: Office, *, offline: bool = False) -> None:
@@ -164,9 +173,9 @@ async def test_a_paused_target_is_told_once_to_the_other(office: Office) -> None
     assert (job.target, "takes messages again" in job.message.plain) == (DESK, True)
 
 
-async def test_what_a_target_cannot_take_goes_to_its_fallback(tmp_path: Path) -> None:
+async def test_what_a_target_cannot_take_goes_to_its_fallback(office_of: Callable[[Watch], Office]) -> None:
     """Once, with its reason; the target itself is not told the same when it is well again."""
-    office = Office(tmp_path / "w.db", watch_of([target(fallback=DESK), target(DESK)], [Route("one", (PHONE,))]))
+    office = office_of(watch_of([target(fallback=DESK), target(DESK)], [Route("one", (PHONE,))]))
     office.news(2)
     told = await office.deliver(Rejected("403 blocked", "target", 403))
     assert [job.target for job in told] == [PHONE, DESK, DESK]
@@ -177,9 +186,9 @@ async def test_what_a_target_cannot_take_goes_to_its_fallback(tmp_path: Path) ->
     assert office.untold() == []
 
 
-async def test_a_dead_letter_goes_to_the_fallback(tmp_path: Path) -> None:
+async def test_a_dead_letter_goes_to_the_fallback(office_of: Callable[[Watch], Office]) -> None:
     """After 72 hours without success somebody else is told."""
-    office = Office(tmp_path / "w.db", watch_of([target(fallback=DESK), target(DESK)], [Route("one", (PHONE,))]))
+    office = office_of(watch_of([target(fallback=DESK), target(DESK)], [Route("one", (PHONE,))]))
     office.news()
     office.now += 73 * HOUR
     told = await office.deliver(Retry("busy"))
@@ -188,9 +197,9 @@ async def test_a_dead_letter_goes_to_the_fallback(tmp_path: Path) -> None:
     assert office.untold() == []
 
 
-async def test_a_fallback_that_is_new_is_not_told_of_the_past(tmp_path: Path) -> None:
+async def test_a_fallback_that_is_new_is_not_told_of_the_past(office_of: Callable[[Watch], Office]) -> None:
     """What has been dead for longer than an alert may wait stays where it is."""
-    office = Office(tmp_path / "w.db", watch_of([target(), target(DESK)], [Route("one", (PHONE,))]))
+    office = office_of(watch_of([target(), target(DESK)], [Route("one", (PHONE,))]))
     office.news()
     office.now += 73 * HOUR
     assert [job.target for job in await office.deliver(Retry("busy"))] == [PHONE]

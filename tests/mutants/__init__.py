@@ -104,8 +104,8 @@ MUTANTS = (
     Mutant(
         "feedparser is given bytes instead of a stream, and takes them for a file name",
         "watcher/feed/syndication.py",
-        "        io.BytesIO(body),\n",
-        "        body,\n",
+        "            io.BytesIO(body),\n",
+        "            body,\n",
         "tests/test_feed.py::test_a_document_is_never_taken_for_the_name_of_a_file",
     ),
     Mutant(

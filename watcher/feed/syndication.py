@@ -48,17 +48,22 @@ def xml_feed(body: bytes, headers: Mapping[str, str], url: str, kind: str) -> Dr
     if utf8 is not None:
         body, content_type = utf8, "application/xml; charset=utf-8"
     body = _REFERENCE.sub(_possible_character, _PEOPLE.sub(_shorter_name, body))
-    document = feedparser.parse(
-        # a string or bytes would be taken for a file name or a URL: always a stream
-        io.BytesIO(body),
-        # relative links are resolved by us: with a base, feedparser also rewrites guids, which then change with it
-        response_headers={
-            "content-type": content_type or "application/xml",
-            "content-language": headers.get("content-language", ""),
-        },
-        resolve_relative_uris=False,
-        sanitize_html=False,
-    )
+    try:
+        document = feedparser.parse(
+            # a string or bytes would be taken for a file name or a URL: always a stream
+            io.BytesIO(body),
+            # relative links are resolved by us: with a base, feedparser also rewrites guids, which then change with it
+            response_headers={
+                "content-type": content_type or "application/xml",
+                "content-language": headers.get("content-language", ""),
+            },
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except UnicodeDecodeError as error:  # of the name of an encoding, which feedparser takes for text
+        raise FeedError(
+            FailureKind.MALFORMED, f"The document names an encoding that there cannot be: {error}."
+        ) from None
     return _drafted(document, body, headers, url)
 
 
