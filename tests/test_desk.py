@@ -118,7 +118,7 @@ async def test_no_schedule_of_quiet_hours_loses_an_alert(
             office.now = quiet_until(quiet, office.now) or office.now
             await office.deliver()
             assert office.untold() == []
-        assert office.states().keys() <= {"sent", "collapsed"}
+            assert office.states().keys() <= {"sent", "collapsed"}
         assert len({job.idem_key for job in office.sent}) == len(office.sent)
 
 
